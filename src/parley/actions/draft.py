@@ -1,0 +1,352 @@
+"""The draft that a group's actions write on: facts as loaded, changed in memory, undone when an action is refused."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from parley.core import waiting
+from parley.core.access import RefreshToken, SigningKey
+from parley.core.communities import Community, Tally
+from parley.core.conversations import Conversation, Message
+from parley.core.errors import NotFoundError
+from parley.core.events import Event, Happening
+from parley.core.fields import Catalogue, Category, Field
+from parley.core.people import Teammate, User
+from parley.ports import SERVER, Changes, Facts, Need, Stored
+
+Fresh = Callable[[], str]
+"""A supply of new random ids (lower-case GUIDs): the one place where an action meets chance."""
+
+Reply_co = TypeVar("Reply_co", covariant=True)
+
+_ABSENT: Any = object()
+
+
+class Action(Protocol[Reply_co]):
+    """Something that can be done, as a frozen value that is already valid in form."""
+
+    @property
+    def community_id(self) -> int:
+        """Whose it is; SERVER (0) when it concerns the whole server."""
+        ...
+
+    def needs(self, need: Need) -> None:
+        """Say what must be loaded."""
+        ...
+
+    def decide(self, draft: "Draft", now: datetime, fresh: Fresh) -> Reply_co:
+        """Change the draft and answer, or raise a ParleyError and leave no trace."""
+        ...
+
+
+class Draft:
+    """Facts with the group's changes laid over them.
+
+    Every change goes through `_set`, which remembers what it replaced: `mark` and `undo` put back whatever a refused
+    action did, ids and places in the queue included.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._before = dict(facts.conversations)
+        self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._moves: list[tuple[int, int, int]] = []  # (community, queue number, +1 joined or -1 left)
+        self._joined_after = {community: tally.last_queue_number for community, tally in facts.tallies.items()}
+        self._waiting_before = {community: tally.waiting for community, tally in facts.tallies.items()}
+        self._numbers: dict[str, int] = {}
+        self._tallies: dict[int, Tally] = {}
+        self._communities: dict[int, Community] = {}
+        self._users: dict[tuple[int, str], User] = {}
+        self._teammates: dict[tuple[int, str], Teammate] = {}
+        self._conversations: dict[tuple[int, int], Conversation] = {}
+        self._answers: dict[tuple[int, str], Stored] = {}
+        self._tokens: dict[int, RefreshToken] = {}
+        self._categories: dict[int, Category] = {}
+        self._fields: dict[int, Field] = {}
+        self._signing_keys: dict[int, SigningKey] = {}
+        self._messages: list[Message] = []
+        self._events: list[tuple[int, int | None, str, datetime, Happening]] = []
+        self._housekeeping: dict[str, datetime] = {}
+
+    # What an action may ask
+
+    def community(self, community_id: int) -> Community:
+        """The community, or NotFoundError."""
+        found = self._facts.communities.get(community_id)
+        if found is None:
+            raise NotFoundError("There is no such community.")
+        return found
+
+    def community_named(self, name_key: str) -> int | None:
+        """The id of the community of that name."""
+        return self._facts.community_names.get(name_key)
+
+    def catalogue(self, community_id: int) -> Catalogue:
+        """The community's categories and fields."""
+        return self._facts.catalogues[community_id]
+
+    def bot(self, community_id: int) -> User:
+        """The community's bot."""
+        return self._facts.bots[community_id]
+
+    def user(self, community_id: int, user_id: str) -> User | None:
+        """A user by id."""
+        return self._facts.users.get((community_id, user_id))
+
+    def user_by_email(self, community_id: int, email_key: str) -> User | None:
+        """The user to whom an e-mail belongs."""
+        found = self._facts.emails.get((community_id, email_key))
+        return None if found is None else self._facts.users[community_id, found]
+
+    def user_by_identifier(self, community_id: int, identifier: str) -> User | None:
+        """The user to whom a customIdentifier belongs."""
+        found = self._facts.identifiers.get((community_id, identifier))
+        return None if found is None else self._facts.users[community_id, found]
+
+    def teammate(self, community_id: int, user_id: str) -> Teammate | None:
+        """What a user has as a teammate."""
+        return self._facts.teammates.get((community_id, user_id))
+
+    def conversation(self, community_id: int, conversation_id: int) -> Conversation:
+        """The conversation, or NotFoundError: also when it is another community's."""
+        found = self._facts.conversations.get((community_id, conversation_id))
+        if found is None:
+            raise NotFoundError(f"There is no conversation {conversation_id}.")
+        return found
+
+    def position(self, conversation: Conversation) -> int:
+        """Its place in the queue at this point of the group, 1 is next; −1 when it does not wait."""
+        number = conversation.queue_number
+        if not conversation.is_waiting or number is None:
+            return waiting.NOT_WAITING
+        community_id = conversation.community_id
+        tally = self.tally(community_id)
+        if number == tally.last_queue_number:  # the newest of all: everyone else is ahead
+            return tally.waiting
+        if number > self._joined_after.get(community_id, 0):
+            ahead = self._waiting_before.get(community_id, 0)
+        else:
+            ahead = self._facts.ahead[conversation.id]
+        return 1 + ahead + sum(step for whose, moved, step in self._moves if whose == community_id and moved < number)
+
+    def tally(self, community_id: int) -> Tally:
+        """The community's counters at this point of the group."""
+        return self._facts.tallies.get(community_id, Tally())
+
+    def token(self, token_id: int) -> RefreshToken | None:
+        """A refresh token by id."""
+        return self._facts.tokens.get(token_id)
+
+    def token_named(self, community_id: int, name_key: str) -> RefreshToken | None:
+        """The community's refresh token of that name that is not revoked."""
+        found = self._facts.token_names.get((community_id, name_key))
+        return None if found is None else self._facts.tokens[found]
+
+    def category_is_taken(self, category_id: int) -> bool:
+        """Whether any category of the server has this id."""
+        return category_id in self._facts.category_ids or category_id in self._categories
+
+    def field_is_taken(self, field_id: int) -> bool:
+        """Whether any field of the server has this id."""
+        return field_id in self._facts.field_ids or field_id in self._fields
+
+    def signing_keys(self) -> list[SigningKey]:
+        """All signing keys, newest first."""
+        return sorted(self._facts.signing_keys.values(), key=lambda key: -key.id)
+
+    def answer(self, community_id: int, key: str) -> Stored | None:
+        """The stored answer to an idempotency key, of this group or an earlier one."""
+        return self._facts.answers.get((community_id, key))
+
+    # What an action may do
+
+    def next_number(self, kind: str) -> int:
+        """A new id of this kind, one higher than the last."""
+        number = self._facts.numbers.get(kind, 0) + 1
+        self.raise_number(kind, number)
+        return number
+
+    def raise_number(self, kind: str, number: int) -> None:
+        """Make sure that ids up to `number` are not given out again."""
+        if number > self._facts.numbers.get(kind, 0):
+            self._set(self._facts.numbers, kind, number)
+            self._set(self._numbers, kind, number)
+
+    def next_queue_number(self, community_id: int) -> int:
+        """A place at the end of the queue."""
+        tally = self.tally(community_id)
+        number = tally.last_queue_number + 1
+        self._put_tally(community_id, msgspec.structs.replace(tally, last_queue_number=number))
+        return number
+
+    def put_community(self, community: Community) -> None:
+        """Add or change a community."""
+        self._set(self._facts.communities, community.id, community)
+        self._set(self._communities, community.id, community)
+
+    def name_community(self, name_key: str, community_id: int) -> None:
+        """Remember that the name is taken."""
+        self._set(self._facts.community_names, name_key, community_id)
+
+    def put_user(self, user: User) -> None:
+        """Add or change a user; look-ups by e-mail and identifier see it at once."""
+        key = (user.community_id, user.id)
+        self._set(self._facts.users, key, user)
+        self._set(self._users, key, user)
+        if user.email_key is not None:
+            self._set(self._facts.emails, (user.community_id, user.email_key), user.id)
+        if user.identifier is not None:
+            self._set(self._facts.identifiers, (user.community_id, user.identifier), user.id)
+
+    def put_teammate(self, teammate: Teammate) -> None:
+        """Add or change what a user has as a teammate."""
+        key = (teammate.community_id, teammate.user_id)
+        self._set(self._facts.teammates, key, teammate)
+        self._set(self._teammates, key, teammate)
+
+    def put_conversation(self, conversation: Conversation) -> None:
+        """Add or change a conversation. Whether it joined or left the queue is seen here, so nobody can forget it."""
+        key = (conversation.community_id, conversation.id)
+        before = self._facts.conversations.get(key)
+        was_waiting = before is not None and before.is_waiting
+        if was_waiting != conversation.is_waiting:
+            step = 1 if conversation.is_waiting else -1
+            number = conversation.queue_number if conversation.is_waiting else before and before.queue_number
+            self._moves.append((conversation.community_id, number or 0, step))
+            tally = self.tally(conversation.community_id)
+            self._put_tally(conversation.community_id, msgspec.structs.replace(tally, waiting=tally.waiting + step))
+        self._set(self._facts.conversations, key, conversation)
+        self._set(self._conversations, key, conversation)
+
+    def add_message(self, message: Message) -> None:
+        """Add a message."""
+        self._messages.append(message)
+
+    def put_token(self, token: RefreshToken) -> None:
+        """Add or change a refresh token."""
+        self._set(self._facts.tokens, token.id, token)
+        self._set(self._tokens, token.id, token)
+
+    def name_token(self, community_id: int, name_key: str, token_id: int | None) -> None:
+        """Remember that the name is taken, or with None that it is free again."""
+        self._set(self._facts.token_names, (community_id, name_key), token_id)
+
+    def put_category(self, category: Category) -> None:
+        """Add a category."""
+        self._set(self._categories, category.id, category)
+
+    def put_field(self, field: Field) -> None:
+        """Add a custom field."""
+        self._set(self._fields, field.id, field)
+
+    def put_signing_key(self, key: SigningKey) -> None:
+        """Add or change a signing key."""
+        self._set(self._facts.signing_keys, key.id, key)
+        self._set(self._signing_keys, key.id, key)
+
+    def put_answer(self, stored: Stored) -> None:
+        """Keep the first answer to an idempotency key."""
+        key = (stored.community_id, stored.key)
+        self._set(self._facts.answers, key, stored)
+        self._set(self._answers, key, stored)
+
+    def forget_answers(self, *, before: datetime) -> None:
+        """Drop a bounded number of stored answers older than `before`."""
+        self._set(self._housekeeping, "answers", before)
+
+    def record(
+        self, what: Happening, *, community_id: int, by: str, at: datetime, conversation_id: int | None = None
+    ) -> None:
+        """Write what happened into the log. It gets its numbers when the whole group is decided."""
+        self._events.append((community_id, conversation_id, by, at, what))
+
+    # What the group does with it
+
+    def mark(self) -> tuple[int, int, int, int]:
+        """A point to which `undo` can go back."""
+        return len(self._undo), len(self._moves), len(self._messages), len(self._events)
+
+    def undo(self, mark: tuple[int, int, int, int]) -> None:
+        """Put back everything that was done since the mark."""
+        steps, moves, messages, events = mark
+        while len(self._undo) > steps:
+            table, key, old = self._undo.pop()
+            if old is _ABSENT:
+                del table[key]
+            else:
+                table[key] = old
+        del self._moves[moves:]
+        del self._messages[messages:]
+        del self._events[events:]
+
+    def changes(self) -> Changes | None:
+        """What is to be stored, the events numbered and the waiting counted; None when nothing was done."""
+        if not self._undo and not self._messages and not self._events:
+            return None
+        events = self._numbered_events()
+        return Changes(
+            numbers=self._numbers,
+            tallies=self._tallies,
+            blocks=self._blocks(),
+            communities=list(self._communities.values()),
+            users=list(self._users.values()),
+            teammates=list(self._teammates.values()),
+            conversations=list(self._conversations.values()),
+            messages=self._messages,
+            events=events,
+            answers=list(self._answers.values()),
+            tokens=list(self._tokens.values()),
+            categories=list(self._categories.values()),
+            fields=list(self._fields.values()),
+            signing_keys=list(self._signing_keys.values()),
+            forget_answers_before=self._housekeeping.get("answers"),
+        )
+
+    def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        self._undo.append((table, key, table.get(key, _ABSENT)))
+        table[key] = value
+
+    def _put_tally(self, community_id: int, tally: Tally) -> None:
+        self._set(self._facts.tallies, community_id, tally)
+        self._set(self._tallies, community_id, tally)
+
+    def _numbered_events(self) -> list[Event]:
+        number = self._facts.numbers.get("event", 0)
+        seqs: dict[int, int] = {}
+        numbered = []
+        for community_id, conversation_id, by, at, what in self._events:
+            number += 1
+            seq = None
+            if community_id != SERVER:
+                seq = seqs.get(community_id) or self.tally(community_id).last_seq
+                seq += 1
+                seqs[community_id] = seq
+            numbered.append(
+                Event(
+                    number=number,
+                    community_id=community_id or None,
+                    seq=seq,
+                    conversation_id=conversation_id,
+                    by=by,
+                    at=at,
+                    what=what,
+                )
+            )
+        if numbered:
+            self._numbers["event"] = number
+        for community_id, seq in seqs.items():
+            self._tallies[community_id] = msgspec.structs.replace(self.tally(community_id), last_seq=seq)
+        return numbered
+
+    def _blocks(self) -> dict[tuple[int, int, int], int]:
+        """How the counts per block change, from before and after of each conversation."""
+        blocks: dict[tuple[int, int, int], int] = {}
+        for key, after in self._conversations.items():
+            for conversation, step in ((self._before.get(key), -1), (after, 1)):
+                if conversation is not None and conversation.is_waiting and conversation.queue_number is not None:
+                    for level, block in waiting.blocks_of(conversation.queue_number):
+                        place = (conversation.community_id, level, block)
+                        blocks[place] = blocks.get(place, 0) + step
+        return {place: step for place, step in blocks.items() if step}

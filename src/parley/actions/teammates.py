@@ -1,0 +1,78 @@
+"""Add teammates, disable and enable them."""
+
+from datetime import datetime
+
+import msgspec
+
+from parley.actions.draft import Draft, Fresh
+from parley.core import texts
+from parley.core.errors import ConflictError, NotFoundError
+from parley.core.events import TeammateAdded, TeammateDisabled, TeammateEnabled
+from parley.core.people import Kind, Role, Teammate, User
+from parley.ports import Need
+
+
+class AddTeammate(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody joins the team. Refused with ConflictError when the e-mail belongs to a user of the community."""
+
+    community_id: int
+    name: str
+    email: str
+    role: Role
+    by: str
+
+    def needs(self, need: Need) -> None:
+        """The community and whether the e-mail is free."""
+        need.communities.add(self.community_id)
+        need.emails.add((self.community_id, texts.key_of(self.email)))
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[User, Teammate]:
+        """Add the user and the teammate."""
+        draft.community(self.community_id)
+        email_key = texts.key_of(self.email)
+        owner = draft.user_by_email(self.community_id, email_key)
+        if owner is not None:
+            msg = f"This e-mail belongs to a {owner.kind} of this community already ({owner.id})."
+            raise ConflictError(msg)
+        user = User(
+            id=fresh(),
+            community_id=self.community_id,
+            kind=Kind.TEAMMATE,
+            created_at=now,
+            name=self.name,
+            email=self.email,
+            email_key=email_key,
+        )
+        teammate = Teammate(user_id=user.id, community_id=self.community_id, role=self.role)
+        draft.put_user(user)
+        draft.put_teammate(teammate)
+        draft.record(TeammateAdded(user, self.role), community_id=self.community_id, by=self.by, at=now)
+        return user, teammate
+
+
+class SetTeammateActive(msgspec.Struct, frozen=True, kw_only=True):
+    """Disable a teammate, or let a disabled one back. Refused with NotFoundError when the e-mail is no teammate's."""
+
+    community_id: int
+    email: str
+    is_active: bool
+    by: str
+
+    def needs(self, need: Need) -> None:
+        """The teammate."""
+        need.communities.add(self.community_id)
+        need.teammates.add((self.community_id, texts.key_of(self.email)))
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[User, Teammate]:
+        """Change it; already so is fine and records nothing."""
+        user = draft.user_by_email(self.community_id, texts.key_of(self.email))
+        teammate = None if user is None else draft.teammate(self.community_id, user.id)
+        if user is None or teammate is None:
+            msg = f"There is no teammate {texts.shown(self.email)} in this community."
+            raise NotFoundError(msg)
+        if teammate.is_active != self.is_active:
+            teammate = msgspec.structs.replace(teammate, is_active=self.is_active)
+            draft.put_teammate(teammate)
+            what = TeammateEnabled(user.id) if self.is_active else TeammateDisabled(user.id)
+            draft.record(what, community_id=self.community_id, by=self.by, at=now)
+        return user, teammate

@@ -1,0 +1,1 @@
+"""The edge that speaks HTTP: parse, submit, render. Statuses and headers are nowhere else."""

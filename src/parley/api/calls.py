@@ -1,0 +1,208 @@
+"""One call: what came in, what the handlers may use, and how they answer."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from parley.actions.draft import Action
+from parley.api import wire
+from parley.api.bodies import BODY_LIMIT, Body
+from parley.api.doorkeeper import Access, Doorkeeper
+from parley.api.errors import MediaTypeError
+from parley.core.access import Scope
+from parley.core.errors import (
+    ForbiddenError,
+    InvalidError,
+    MalformedError,
+    NotFoundError,
+    ParleyError,
+    Problem,
+    TooLargeError,
+    UnauthorizedError,
+)
+from parley.core.texts import shown
+from parley.ledger import Ledger, Once
+from parley.ports import Reader
+
+KEY_LIMIT = 255  # visible characters of an Idempotency-Key
+ID_LIMIT = 2**53 - 1  # the largest whole number that every JSON reader keeps exactly
+
+Headers = tuple[tuple[bytes, bytes], ...]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+R = TypeVar("R")
+T = TypeVar("T")
+
+_KEY = re.compile(r'"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x7e][\x21-\x7e]{0,254})')
+_JSON_TYPE = re.compile(rb"application/(json|[a-z0-9.+-]+\+json)\s*(;.*)?", re.IGNORECASE | re.DOTALL)
+
+
+class Backend(msgspec.Struct, frozen=True, kw_only=True):
+    """What `wiring` hands to this edge."""
+
+    ledger: Ledger
+    reader: Reader
+    doorkeeper: Doorkeeper
+    now: Callable[[], datetime]
+    version: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole answer, ready to be sent."""
+
+    body: bytes
+    status: int = 200
+    headers: Headers = ()
+    media_type: bytes = b"application/json"
+
+
+class GoneError(Exception):
+    """The caller went away before the request was whole; there is nobody to answer."""
+
+
+class Call:
+    """One request. `access` is set on routes that need a token, `raw` on those that take a body."""
+
+    __slots__ = (
+        "access",
+        "backend",
+        "headers",
+        "method",
+        "params",
+        "path",
+        "query_string",
+        "raw",
+        "request_id",
+    )
+
+    access: Access
+    raw: bytes
+
+    def __init__(self, scope: Mapping[str, Any], backend: Backend, request_id: str) -> None:
+        self.backend = backend
+        self.request_id = request_id
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.params: Mapping[str, str] = scope.get("path_params", {})
+        self.query_string: bytes = scope["query_string"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+
+    async def authenticate(self, wanted: Scope) -> None:
+        """Find out whose call it is. Raises UnauthorizedError, ExpiredError or ForbiddenError."""
+        scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() != b"bearer":
+            msg = "An access token is needed: Authorization: Bearer <token>. POST /token gives one."
+            raise UnauthorizedError(msg)
+        text = token.strip().decode("latin-1")
+        keeper = self.backend.doorkeeper
+        self.access = keeper.remembered(text) or await keeper.verify(text)
+        if not self.access.scope.covers(wanted):
+            msg = f"This token has the scope {self.access.scope}, but {wanted} is needed."
+            raise ForbiddenError(msg)
+
+    async def receive_body(self, receive: Receive) -> None:
+        """Take in the whole body. Raises TooLargeError as soon as it is known to be over 1 MiB."""
+        length = self.headers.get(b"content-length")
+        if length is not None and length.isdigit() and int(length) > BODY_LIMIT:
+            raise _too_large(int(length))
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        if message.get("more_body"):
+            parts, size = [body], len(body)
+            while message.get("more_body"):
+                message = await receive()
+                part = message.get("body", b"")
+                parts.append(part)
+                size += len(part)
+                if size > BODY_LIMIT:
+                    raise _too_large(size)
+            body = b"".join(parts)
+        if message["type"] == "http.disconnect":
+            raise GoneError
+        self.raw = body
+
+    def body(self, reader: Body[T]) -> T:
+        """The JSON body as a value."""
+        media_type = self.headers.get(b"content-type")
+        if media_type is not None and _JSON_TYPE.fullmatch(media_type.strip()) is None:
+            msg = "The body must be JSON: Content-Type: application/json."
+            raise MediaTypeError(msg)
+        return reader.read(self.raw)
+
+    def query(self) -> dict[str, str]:
+        """The query's members; of one that is given twice the last counts. Raises MalformedError if not UTF-8."""
+        if not self.query_string:
+            return {}
+        try:
+            return dict(parse_qsl(self.query_string.decode("ascii"), keep_blank_values=True, errors="strict"))
+        except UnicodeDecodeError:
+            msg = "The query is not percent-encoded UTF-8."
+            raise MalformedError(msg) from None
+
+    def id(self, name: str = "id") -> int:
+        """A number in the path. What cannot be one names nothing: NotFoundError."""
+        text = self.params[name]
+        if text.isascii() and text.isdecimal() and len(text) <= 16 and 0 < int(text) <= ID_LIMIT:  # noqa: PLR2004
+            return int(text)
+        msg = "There is nothing at this path: the id is not a positive whole number."
+        raise NotFoundError(msg)
+
+    async def act(self, action: Action[R], show: Callable[[R], Any]) -> Answer:
+        """Do the action, at most once for an Idempotency-Key, and answer with `show` of its reply."""
+        key = self.idempotency_key()
+        if key is None:
+            return Answer(wire.envelope(show(await self.backend.ledger.submit(action))))
+        once = Once(
+            key=key,
+            method=self.method,
+            path=self.path,
+            body_hash=hashlib.sha256(self.raw).digest(),
+            render=lambda reply: (200, wire.envelope(show(reply))),
+        )
+        answer = await self.backend.ledger.submit_once(action, once)
+        return Answer(answer.body, answer.status, ((b"idempotent-replayed", b"true"),) if answer.is_replay else ())
+
+    def idempotency_key(self) -> str | None:
+        """The key in either form: a quoted string (draft-ietf-httpapi-idempotency-key-header-07) or a bare token."""
+        raw = self.headers.get(b"idempotency-key")
+        if raw is None:
+            return None
+        found = _KEY.fullmatch(raw.decode("latin-1").strip())
+        if found is None:
+            problem = Problem("Idempotency-Key", f"must be 1 to {KEY_LIMIT} visible characters, quoted or not")
+            raise InvalidError(f"{problem.path}: {problem.text}", (problem,))
+        return found[1] or found[2]
+
+
+def read_bool(text: str | None, name: str, *, default: bool) -> bool:
+    """A query's truth value, without regard to case; absent or blank is the default."""
+    if not text:
+        return default
+    match text.lower():
+        case "true" | "1":
+            return True
+        case "false" | "0":
+            return False
+        case _:
+            raise _wrong(name, "must be true or false", text)
+
+
+def read_choice(text: str | None, name: str, choices: Mapping[str, T], *, default: str) -> T:
+    """One of the allowed words of a query; absent or blank is the default."""
+    word = text or default
+    if word not in choices:
+        raise _wrong(name, f"must be one of {', '.join(choices)}", word)
+    return choices[word]
+
+
+def _wrong(name: str, wanted: str, given: str) -> ParleyError:
+    text = f"{wanted}, but {shown(given)} was given"
+    return InvalidError(f"{name}: {text}", (Problem(name, text),))
+
+
+def _too_large(size: int) -> TooLargeError:
+    return TooLargeError(f"The body may be at most {BODY_LIMIT} bytes long, but at least {size} were sent.")

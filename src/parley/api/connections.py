@@ -1,0 +1,118 @@
+"""Connections that are bounded: in number, in the size of a request's head, and in the time a request may take to come.
+
+uvicorn bounds only the idle time between requests. This protocol is uvicorn's with the missing limits.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from parley.api import errors
+from parley.core.errors import ParleyError, UnavailableError
+
+HEAD_WITHIN_S = 10.0  # from connecting, or from the first byte on a kept connection, to the end of the headers
+BODY_WITHIN_S = 30.0  # from the end of the headers to the end of the body
+HEAD_LIMIT = 32_768  # bytes of request line and headers; browsers and proxies stay under 16 KiB
+CONNECTIONS_LIMIT = 10_000  # open at once; each costs about 10 KB
+
+_REASONS = {408: b"Request Timeout", 431: b"Request Header Fields Too Large", 503: b"Service Unavailable"}
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 protocol with a head and a body timer, a bounded head, and a bounded number of connections."""
+
+    connections_limit = CONNECTIONS_LIMIT
+    if TYPE_CHECKING:
+        cycle: RequestResponseCycle | None  # type: ignore[assignment]  # uvicorn sets None and says otherwise
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._timer: asyncio.TimerHandle | None = None
+        self._head_size = 0
+        self._is_in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, or say at once that there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self.connections_limit:
+            self._refuse(UnavailableError("Too many connections are open. Please try again in a moment."))
+        else:
+            self._start_timer(HEAD_WITHIN_S)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timer with the connection."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs to a head before it is whole."""
+        if self.transport.is_closing():
+            return
+        if self._is_in_head:
+            self._head_size += len(data)
+            if self._timer is None:
+                self._start_timer(HEAD_WITHIN_S)
+        super().data_received(data)
+        if self._is_in_head and self._head_size > HEAD_LIMIT:
+            self._refuse(errors.HeadTooLargeError(f"The request's head may be at most {HEAD_LIMIT} bytes long."))
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: now the body's time runs."""
+        self._is_in_head, self._head_size = False, 0
+        self._start_timer(BODY_WITHIN_S)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole: what follows belongs to the next head."""
+        self._stop_timer()
+        self._is_in_head = True
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is not HTTP gets our envelope too."""
+        self._refuse(errors.NotHttpError("What was sent is not an HTTP request."))
+
+    def _start_timer(self, seconds: float) -> None:
+        self._stop_timer()
+        self._timer = self.loop.call_later(seconds, self._too_slow)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_slow(self) -> None:
+        self._timer = None
+        if self._is_in_head and self.cycle is not None and not self.cycle.response_complete:
+            self._start_timer(HEAD_WITHIN_S)  # a pipelined head waits behind an answer that is still being made
+            return
+        what = "head" if self._is_in_head else "body"
+        seconds = HEAD_WITHIN_S if self._is_in_head else BODY_WITHIN_S
+        self._refuse(errors.SlowRequestError(f"The request's {what} did not arrive within {seconds:.0f} seconds."))
+
+    def _refuse(self, error: ParleyError) -> None:
+        """Answer if nothing was answered yet, and close."""
+        self._stop_timer()
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+            self.transport.write(_written(error))
+            if self.cycle is not None:
+                self.cycle.disconnected = True
+        self.transport.close()
+
+
+def _written(error: ParleyError) -> bytes:
+    """The whole answer as bytes: there is no application behind it."""
+    status = errors.status_of(error)
+    body = errors.body_of(error, "connection")
+    lines = [
+        b"HTTP/1.1 %d %s" % (status, _REASONS.get(status, b"Bad Request")),
+        b"content-type: application/json",
+        b"content-length: %d" % len(body),
+        b"x-request-id: connection",
+        b"connection: close",
+        *(b"%s: %s" % header for header in errors.headers_of(error)),
+    ]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body

@@ -1,0 +1,115 @@
+"""Which status each error has, and how an error looks on the wire. Errors that only HTTP can meet are added here."""
+
+import msgspec
+
+from parley.core import errors
+from parley.core.errors import ParleyError, Problem
+
+
+class NoRouteError(errors.NotFoundError):
+    """There is nothing at this path."""
+
+    code = 3002
+
+
+class MethodError(ParleyError):
+    """The path exists, but not with this method; `allow` has those that it takes, as the header wants them."""
+
+    code = 1005
+
+    def __init__(self, method: str, allow: str) -> None:
+        super().__init__(f"{method} is not possible here; use {allow}.")
+        self.allow = allow
+
+
+class MediaTypeError(ParleyError):
+    """The body is not of the type that is needed here."""
+
+    code = 1006
+
+
+class SlowRequestError(ParleyError):
+    """The request did not arrive whole in time."""
+
+    code = 1007
+
+
+class HeadTooLargeError(errors.TooLargeError):
+    """The request's line and headers are larger than we take."""
+
+    code = 1008
+
+
+class NotHttpError(errors.MalformedError):
+    """What was sent is not an HTTP request."""
+
+    code = 1009
+
+
+class InternalError(ParleyError):
+    """A fault of ours. The log knows more, under the same request id."""
+
+    code = 9000
+
+
+STATUS: dict[type[ParleyError], int] = {
+    errors.InvalidError: 422,
+    errors.KeyReusedError: 422,
+    errors.MalformedError: 400,
+    errors.TooLargeError: 413,
+    HeadTooLargeError: 431,
+    errors.UnauthorizedError: 401,
+    errors.ExpiredError: 401,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    NoRouteError: 404,
+    MethodError: 405,
+    SlowRequestError: 408,
+    errors.ConflictError: 409,
+    MediaTypeError: 415,
+    errors.BusyError: 429,
+    InternalError: 500,
+    errors.UnavailableError: 503,
+    errors.LineFullError: 503,
+    errors.StorageUnavailableError: 503,
+    errors.StorageFullError: 503,
+}
+RETRY_AFTER_S = 1  # a full line empties within a second; a database that is away is asked for as often
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Failure(msgspec.Struct, rename="camel", omit_defaults=True):
+    """The published envelope of an error, with our three additions behind it."""
+
+    data: None
+    error_code: int
+    error_text: str
+    request_id: str
+    error_details: tuple[Problem, ...] = ()
+
+
+def status_of(error: ParleyError) -> int:
+    """The HTTP status of an error, its own or its nearest ancestor's."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def body_of(error: ParleyError, request_id: str) -> bytes:
+    """The error in its envelope."""
+    return msgspec.json.encode(Failure(None, error.code, error.text, request_id, error.problems))
+
+
+def headers_of(error: ParleyError) -> Headers:
+    """The headers that belong to an error: when to come back, how to prove oneself (RFC 6750 §3)."""
+    status = status_of(error)
+    if status in {429, 503}:
+        return ((b"retry-after", str(RETRY_AFTER_S).encode()),)
+    if isinstance(error, errors.ExpiredError):
+        return ((b"www-authenticate", b'Bearer error="invalid_token"'),)
+    if isinstance(error, errors.UnauthorizedError):
+        return ((b"www-authenticate", b"Bearer"),)
+    if isinstance(error, errors.ForbiddenError):
+        return ((b"www-authenticate", b'Bearer error="insufficient_scope"'),)
+    if isinstance(error, MethodError):
+        return ((b"allow", error.allow.encode()),)
+    return ()

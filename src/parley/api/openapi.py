@@ -1,0 +1,284 @@
+"""The OpenAPI 3.1 document and a readable page of it, both made from the table of routes."""
+
+import html
+import re
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from parley import __version__
+from parley.api.calls import Answer, Call, Headers
+from parley.api.errors import STATUS, Failure, MediaTypeError, SlowRequestError
+from parley.api.routes import ROUTES, Route
+from parley.api.tokens import TokenFailure
+from parley.core import errors
+from parley.core.errors import ParleyError
+
+TITLE = "Parley External Chat API"
+WORDS = (
+    "Create conversations on behalf of a client, and follow them. Every answer but the token's stands in an envelope "
+    "{data, errorCode, errorText}; errorCode is −1 on success."
+)
+_REF = "#/components/schemas/{name}"
+_PAGE_HEADERS: Headers = (
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+async def document(call: Call) -> Answer:
+    """GET /schema/openapi.json: the document itself, not enveloped."""
+    return Answer(_written())
+
+
+async def page(call: Call) -> Answer:
+    """GET /schema: the document as a page that needs no script and no foreign host."""
+    return Answer(_page(), headers=_PAGE_HEADERS, media_type=b"text/html; charset=utf-8")
+
+
+SCHEMA_ROUTES = (
+    Route(
+        method="GET",
+        path="/schema/openapi.json",
+        name="openapi",
+        summary="This document",
+        handler=document,
+        reply=dict[str, Any],
+        scope=None,
+        is_bare=True,
+    ),
+    Route(
+        method="GET",
+        path="/schema",
+        name="schemaPage",
+        summary="This document as a page",
+        handler=page,
+        reply=None,
+        scope=None,
+        is_bare=True,
+    ),
+)
+ALL_ROUTES = (*ROUTES, *SCHEMA_ROUTES)
+
+
+@cache
+def describe() -> dict[str, Any]:
+    """The OpenAPI 3.1 document."""
+    types = [route.reply for route in ALL_ROUTES if route.reply is not None]
+    types += [kind for route in ALL_ROUTES for kind in (route.body, route.form) if kind is not None]
+    types += [Failure, TokenFailure]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    schema_of = {repr(kind): schema for kind, schema in zip(types, schemas, strict=True)}
+    paths: dict[str, Any] = {}
+    for route in ALL_ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schema_of)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": TITLE, "version": __version__, "description": WORDS},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+@cache
+def _written() -> bytes:
+    return msgspec.json.encode(describe())
+
+
+def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": route.summary,
+        "responses": _responses(route, schema_of),
+    }
+    parameters = [*map(_path_parameter, re.findall(r"{(\w+)}", route.path))]
+    parameters += [
+        {"name": member.name, "in": "query", "description": member.words, "schema": member.schema}
+        for member in route.query
+    ]
+    if route.takes_body and not route.is_bare:
+        parameters.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "description": "Repeats with the same key get the first answer; kept for at least 24 hours",
+                "schema": {"type": "string", "pattern": "^[!#-~][!-~]{0,254}$"},
+            }
+        )
+    if parameters:
+        operation["parameters"] = parameters
+    if route.scope is not None:
+        operation["security"] = [{"accessToken": []}]
+    for kind, media_type in (
+        (route.body, "application/json"),
+        (route.form, "application/x-www-form-urlencoded"),
+    ):
+        if kind is not None:
+            operation["requestBody"] = {
+                "required": True,
+                "content": {media_type: {"schema": schema_of[repr(kind)]}},
+            }
+    return operation
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+
+
+def _responses(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
+    if route.reply is None:
+        content: dict[str, Any] = {"text/html": {}}
+    elif route.is_bare:
+        content = {"application/json": {"schema": schema_of[repr(route.reply)]}}
+    else:
+        content = {"application/json": {"schema": _envelope(schema_of[repr(route.reply)])}}
+    responses: dict[str, Any] = {"200": {"description": "Done", "content": content}}
+    if route.form is not None:
+        failure = {"application/json": {"schema": schema_of[repr(TokenFailure)]}}
+        responses |= {"400": _failed("invalid_request, invalid_grant or unsupported_grant_type", failure)}
+        responses |= {"401": _failed("invalid_client", failure)}
+    failure = {"application/json": {"schema": schema_of[repr(Failure)]}}
+    for kind in _errors_of(route):
+        responses.setdefault(str(STATUS[kind]), _failed(_words(kind), failure))
+    return dict(sorted(responses.items()))
+
+
+def _failed(words: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {"description": words, "content": content}
+
+
+def _words(kind: type[ParleyError]) -> str:
+    return (kind.__doc__ or "").split("\n")[0]
+
+
+def _envelope(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["data", "errorCode", "errorText"],
+        "properties": {"data": data, "errorCode": {"const": -1}, "errorText": {"type": "null"}},
+    }
+
+
+def _errors_of(route: Route) -> tuple[type[ParleyError], ...]:
+    """Everything a route of this kind can meet, and what it adds itself."""
+    found: list[type[ParleyError]] = list(route.errors)
+    if route.scope is not None:
+        found += [errors.UnauthorizedError, errors.ForbiddenError, errors.UnavailableError]
+    if route.query:
+        found += [errors.MalformedError, errors.InvalidError]
+    if route.takes_body:
+        found += [SlowRequestError, errors.TooLargeError, errors.UnavailableError]
+    if route.body is not None:
+        found += [errors.MalformedError, MediaTypeError, errors.InvalidError, errors.BusyError]
+    return tuple(found)
+
+
+@cache
+def _page() -> bytes:
+    described = describe()
+    operations = [
+        _operation_section(path, method, operation)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    ]
+    objects = [_object_section(name, schema) for name, schema in described["components"]["schemas"].items()]
+    return _FRAME.format(
+        title=html.escape(TITLE),
+        version=html.escape(__version__),
+        words=html.escape(WORDS),
+        operations="\n".join(operations),
+        objects="\n".join(objects),
+    ).encode()
+
+
+def _operation_section(path: str, method: str, operation: dict[str, Any]) -> str:
+    rows = [
+        (member["name"], f"{member['in']}, {_type_words(member['schema'])}", member.get("description", ""))
+        for member in operation.get("parameters", ())
+    ]
+    bodies = operation.get("requestBody", {}).get("content", {}).values()
+    rows += [("body", _type_words(content["schema"]), "") for content in bodies]
+    answers = [
+        (status, answer["description"], _answer_words(answer)) for status, answer in operation["responses"].items()
+    ]
+    lock = "" if "security" in operation else " · needs no token"
+    return (
+        f"<section id='{operation['operationId']}'><h3><b>{method.upper()}</b> <code>{html.escape(path)}</code></h3>"
+        f"<p>{html.escape(operation['summary'])}{lock}</p>"
+        + (_table(("parameter", "where and type", "meaning"), rows) if rows else "")
+        + _table(("status", "meaning", "content"), answers)
+        + "</section>"
+    )
+
+
+def _object_section(name: str, schema: dict[str, Any]) -> str:
+    required = set(schema.get("required", ()))
+    rows = [
+        (
+            member,
+            _type_words(kind) + ("" if member in required else ", optional"),
+            kind.get("description", ""),
+        )
+        for member, kind in schema.get("properties", {}).items()
+    ]
+    if "enum" in schema:
+        rows = [(str(value), "value", "") for value in schema["enum"]]
+    words = html.escape(schema.get("description", ""))
+    return f"<section id='{name}'><h3>{name}</h3><p>{words}</p>{_table(('member', 'type', 'meaning'), rows)}</section>"
+
+
+def _answer_words(answer: dict[str, Any]) -> str:
+    for content in answer["content"].values():
+        schema = content.get("schema", {})
+        return _type_words(schema.get("properties", {}).get("data", schema))
+    return ""
+
+
+def _type_words(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rsplit("/", 1)[-1]
+    if "anyOf" in schema:
+        return " or ".join(_type_words(kind) for kind in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"array of {_type_words(schema.get('items', {}))}"
+    words = str(schema.get("type", ""))
+    if "maxLength" in schema:
+        words += f", at most {schema['maxLength']:,} characters"
+    if "enum" in schema:
+        words = ", ".join(map(str, schema["enum"]))
+    return words
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, str, str]]) -> str:
+    def cell(text: str) -> str:
+        linked = re.sub(r"\b([A-Z][a-z]+(?:[A-Z][a-z]+)+)\b", r"<a href='#\1'>\1</a>", html.escape(text))
+        return f"<td>{linked}</td>"
+
+    names = "".join(f"<th scope='col'>{name}</th>" for name in head)
+    lines = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in rows)
+    return f"<table><thead><tr>{names}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+_FRAME = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
+body {{ max-width: 60rem; margin: 0 auto; padding: 1rem; }}
+section {{ border-top: 1px solid #8888; padding: .5rem 0; overflow-x: auto; }}
+table {{ border-collapse: collapse; width: 100%; margin: .5rem 0; }}
+th, td {{ text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; }}
+code, td:first-child {{ font-family: ui-monospace, monospace; overflow-wrap: anywhere; }}
+</style></head><body>
+<header><h1>{title}</h1><p>Version {version}. {words}</p>
+<p>For programs: <a href="schema/openapi.json">openapi.json</a> (OpenAPI 3.1).</p></header>
+<main><h2>Operations</h2>
+{operations}
+<h2>Objects</h2>
+{objects}
+</main></body></html>
+"""

@@ -1,0 +1,182 @@
+"""The published objects as they stand on the wire, and how our values become them (spec §4).
+
+Requests are declared with every optional member nullable, for null is the same as absent. Lengths are written into
+the schema only; `core` enforces them, with better sentences.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from parley.api import times
+from parley.core import people, texts
+from parley.core.conversations import Conversation, Message, Sentiment
+from parley.core.errors import Problems
+from parley.core.people import Author, User
+from parley.ports import Opened
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _text(limit: int, words: str, **more: Any) -> Any:
+    return Meta(description=words, extra_json_schema={"maxLength": limit, **more})
+
+
+class UserValue(msgspec.Struct, rename="camel", kw_only=True):
+    """Who is speaking. Needs one of id, email and customIdentifier, unless isBot is true."""
+
+    custom_identifier: Annotated[str, _text(texts.IDENTIFIER_LIMIT, "The integrator's own id of the user")] | None = (
+        None
+    )
+    email: Annotated[str, _text(texts.EMAIL_LIMIT, "E-mail address; compared without regard to case")] | None = None
+    id: Annotated[str, Meta(description="The user's GUID, as a reply gave it")] | None = None
+    image: Annotated[str, _text(texts.URL_LIMIT, "Address of a picture")] | None = None
+    is_bot: Annotated[bool, Meta(description="True: the community's bot, whatever else is given")] | None = None
+    name: Annotated[str, _text(texts.NAME_LIMIT, "Name shown to the team")] | None = None
+
+    def author(self, path: str, problems: Problems) -> Author:
+        """The value in good form."""
+        return people.read_author(
+            path,
+            problems,
+            id=self.id,
+            email=self.email,
+            identifier=self.custom_identifier,
+            name=self.name,
+            image=self.image,
+            is_bot=bool(self.is_bot),
+        )
+
+
+class CustomFieldValue(msgspec.Struct, rename="camel"):
+    """What the conversation has in one custom field."""
+
+    id: int
+    value: Annotated[str, _text(texts.FIELD_VALUE_LIMIT, "The value as text; null is absent")] | None = None
+
+
+class CreateConversationBody(msgspec.Struct, rename="camel", kw_only=True):
+    """A new conversation."""
+
+    author: UserValue
+    category_id: Annotated[int, Meta(description="A category of the community")] | None = None
+    fields: list[CustomFieldValue] | None = None
+    is_bot_enabled: Annotated[bool, Meta(description="True: the bot has the conversation at the start")] | None = None
+    sentiment: Sentiment | None = None
+    title: Annotated[str, _text(texts.TITLE_LIMIT, "Conversation title")] | None = None
+    url: Annotated[str, _text(texts.URL_LIMIT, "Where the conversation took place")] | None = None
+    message: (
+        Annotated[str, _text(texts.MESSAGE_LIMIT, "Addition of ours: the client's first message", minLength=1)] | None
+    ) = None
+
+
+class UserReply(msgspec.Struct, rename="camel"):
+    """A user: a client, a teammate or the bot."""
+
+    id: str
+    name: str | None
+    image: str | None
+    email: str | None
+    custom_identifier: str | None
+    status: Annotated[str, Meta(extra_json_schema={"enum": ["client", "team"]})]
+    is_bot: bool
+
+
+class MessageReply(msgspec.Struct, rename="camel"):
+    """One message."""
+
+    author: UserReply
+    creation_time: str
+    id: int
+    last_modified_time: str
+    message: str
+
+
+class QueuePosition(msgspec.Struct, rename="camel"):
+    """The place in the queue: 1 is next, −1 is not in it; the expected wait in minutes, null when unknown."""
+
+    position: int
+    wait_time: int | None
+
+
+class FieldReply(msgspec.Struct, rename="camel"):
+    """A custom field's value, as it was sent."""
+
+    id: int
+    value: str
+
+
+class FeedbackReply(msgspec.Struct, rename="camel"):
+    """What the client thought."""
+
+    is_positive: bool
+    text: str | None
+
+
+class ConversationReply(msgspec.Struct, rename="camel", kw_only=True):
+    """A conversation, with at most 100 of its messages."""
+
+    author: UserReply
+    creation_time: str
+    id: int
+    is_closed: bool
+    is_takeover_enabled: bool
+    last_modified_time: str
+    messages: list[MessageReply]
+    queue_position_info: QueuePosition
+    feedback: FeedbackReply | None
+    total_messages_count: int
+    fields: list[FieldReply]
+    initial_page_url: str | None
+    latest_page_url: str | None
+
+
+def envelope(data: Any) -> bytes:
+    """A success on the wire."""
+    return b'{"data":' + _encode(data) + b',"errorCode":-1,"errorText":null}'
+
+
+def show_user(user: User, *, is_team: bool) -> UserReply:
+    """A user; `is_team` says from which side they speak here."""
+    return UserReply(
+        id=user.id,
+        name=user.name,
+        image=user.image,
+        email=user.email,
+        custom_identifier=user.identifier,
+        status="team" if is_team else "client",
+        is_bot=user.is_bot,
+    )
+
+
+def show_message(message: Message, author: User) -> MessageReply:
+    """A message with its author."""
+    return MessageReply(
+        author=show_user(author, is_team=message.is_team),
+        creation_time=times.show(message.created_at),
+        id=message.id,
+        last_modified_time=times.show(message.stored_at),
+        message=message.text,
+    )
+
+
+def show_conversation(opened: Opened) -> ConversationReply:
+    """A conversation with whatever messages were opened with it."""
+    conversation: Conversation = opened.conversation
+    feedback = conversation.feedback
+    return ConversationReply(
+        author=show_user(opened.author, is_team=opened.author.is_team),
+        creation_time=times.show(conversation.created_at),
+        id=conversation.id,
+        is_closed=conversation.is_closed,
+        is_takeover_enabled=not conversation.is_with_bot,
+        last_modified_time=times.show(conversation.changed_at),
+        messages=[show_message(message, author) for message, author in opened.messages],
+        queue_position_info=QueuePosition(opened.position, None),
+        feedback=None if feedback is None else FeedbackReply(feedback.is_positive, feedback.text),
+        total_messages_count=conversation.message_count,
+        fields=[FieldReply(field.id, field.value) for field in conversation.fields],
+        initial_page_url=conversation.initial_page_url,
+        latest_page_url=conversation.latest_page_url,
+    )

@@ -1,0 +1,1 @@
+"""The rules: values and pure functions that touch nothing of the world."""

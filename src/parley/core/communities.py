@@ -1,0 +1,40 @@
+"""A community: one customer account of the server, with its counters."""
+
+from datetime import datetime
+
+import msgspec
+
+from parley.core import texts
+from parley.core.errors import Problems
+
+
+class Community(msgspec.Struct, frozen=True, kw_only=True):
+    """One tenant. `client_id` is what its integrators sign in with; `catalogue_version` rises with every change of
+    its categories and fields, so that other processes notice.
+    """
+
+    id: int
+    name: str
+    client_id: str
+    bot_id: str
+    catalogue_version: int
+    created_at: datetime
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """A community's running numbers: the last `seq` and queue number given, and how many wait."""
+
+    last_seq: int = 0
+    last_queue_number: int = 0
+    waiting: int = 0
+
+
+def read_name(value: str, path: str, problems: Problems) -> str:
+    """A community's name: one line, not blank, and not only digits, which would read as an id."""
+    name = texts.read_line(value, path, problems, limit=texts.NAME_LIMIT)
+    if name is None:
+        problems.add(path, f"must be 1 to {texts.NAME_LIMIT} characters long, but it is blank")
+        return ""
+    if name.isdecimal():
+        problems.add(path, f"may not be only digits, which would read as an id, but {texts.shown(name)} was given")
+    return name

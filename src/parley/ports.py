@@ -1,0 +1,213 @@
+"""What the ledger and the reads ask of a storage: plain values and Protocols, no code that decides anything.
+
+Keys carry the community throughout: a thing of another community is simply not found.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from parley.core.access import Grant, RefreshToken, SigningKey
+from parley.core.communities import Community, Tally
+from parley.core.conversations import Conversation, Message
+from parley.core.events import Event
+from parley.core.fields import Catalogue, Category, Field
+from parley.core.people import Teammate, User
+
+SERVER = 0  # stands for "the whole server" where a key wants a community id
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """The first answer to an idempotency key: given back as it is to every repeat (spec §1a)."""
+
+    community_id: int
+    key: str
+    method: str
+    path: str
+    body_hash: bytes
+    status: int
+    body: bytes
+    at: datetime
+
+
+class Need:
+    """What a group's actions want loaded: sets of keys, filled by each action's `needs`."""
+
+    def __init__(self) -> None:
+        self.communities: set[int] = set()
+        self.community_names: set[str] = set()
+        self.bots: set[int] = set()
+        self.catalogues: set[int] = set()
+        self.users: set[tuple[int, str]] = set()
+        self.emails: set[tuple[int, str]] = set()
+        self.identifiers: set[tuple[int, str]] = set()
+        self.teammates: set[tuple[int, str]] = set()  # by e-mail key
+        self.conversations: set[tuple[int, int]] = set()
+        self.answers: set[tuple[int, str]] = set()
+        self.tokens: set[int] = set()
+        self.token_names: set[tuple[int, str]] = set()
+        self.categories: set[int] = set()  # by id alone: ids are the server's
+        self.fields: set[int] = set()
+        self.signing_keys = False
+
+
+class Facts:
+    """What was found, inside the group's transaction. What is missing does not exist (in that community)."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}  # the last id given of each kind
+        self.communities: dict[int, Community] = {}
+        self.community_names: dict[str, int] = {}
+        self.tallies: dict[int, Tally] = {}
+        self.catalogues: dict[int, Catalogue] = {}
+        self.users: dict[tuple[int, str], User] = {}
+        self.emails: dict[tuple[int, str], str] = {}
+        self.identifiers: dict[tuple[int, str], str] = {}
+        self.bots: dict[int, User] = {}
+        self.teammates: dict[tuple[int, str], Teammate] = {}  # by user id
+        self.conversations: dict[tuple[int, int], Conversation] = {}
+        self.ahead: dict[int, int] = {}  # by conversation id: how many wait with a smaller queue number
+        self.answers: dict[tuple[int, str], Stored] = {}
+        self.tokens: dict[int, RefreshToken] = {}
+        self.token_names: dict[tuple[int, str], int] = {}  # only those not revoked
+        self.category_ids: set[int] = set()  # taken anywhere on the server
+        self.field_ids: set[int] = set()
+        self.signing_keys: dict[int, SigningKey] = {}
+
+
+class Changes(msgspec.Struct, kw_only=True):
+    """Whole rows per table, to be inserted or to take the place of their former selves, in one transaction."""
+
+    numbers: dict[str, int]
+    tallies: dict[int, Tally]
+    blocks: dict[tuple[int, int, int], int]  # (community, level, block) → how many more or fewer wait there
+    communities: list[Community]
+    users: list[User]
+    teammates: list[Teammate]
+    conversations: list[Conversation]
+    messages: list[Message]
+    events: list[Event]
+    answers: list[Stored]
+    tokens: list[RefreshToken]
+    categories: list[Category]
+    fields: list[Field]
+    signing_keys: list[SigningKey]
+    forget_answers_before: datetime | None
+
+
+class DataRefusedError(Exception):
+    """The database refused a group's rows (a CHECK, a UNIQUE): one of its actions is at fault, the others are not."""
+
+
+class GroupOfActions(Protocol):
+    """What a storage is given to write. Synchronous, and without any I/O of its own."""
+
+    def take(self) -> Need:
+        """Close the group and say what it needs. Called once the writer's lock is held."""
+        ...
+
+    def decide(self, facts: Facts) -> Changes | None:
+        """Decide every action in order. None: there is nothing to write, so nothing to commit."""
+        ...
+
+
+class Storage(Protocol):
+    """The writer's side: runs one group at a time, each in one transaction."""
+
+    async def migrate(self) -> list[str]:
+        """Bring the schema to this program's version; the names of the steps taken. Refuses a newer schema."""
+        ...
+
+    async def write(self, group: GroupOfActions) -> None:
+        """Lock, take, load, decide, store, commit.
+
+        Raises DataRefusedError, StorageUnavailableError or StorageFullError; then nothing of the group is stored.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of the database; what was answered is on disk already."""
+        ...
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation as a reader sees it, all of one moment."""
+
+    conversation: Conversation
+    author: User
+    position: int
+    messages: tuple[tuple[Message, User], ...] = ()
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was checked, whether it holds, and a few words about it."""
+
+    check: str
+    holds: bool
+    detail: str
+
+
+class Reader(Protocol):
+    """Plain reads. They never wait for the writer and see only what is committed."""
+
+    async def ready(self) -> bool:
+        """Whether the database answers and its schema is this program's."""
+        ...
+
+    async def conversation(self, community_id: int, conversation_id: int, *, messages: str | None) -> Opened | None:
+        """One conversation; `messages` is `earliest`, `latest` or None for none. At most 100, in that order."""
+        ...
+
+    async def grant(self, token_id: int) -> Grant | None:
+        """A refresh token by its id."""
+        ...
+
+    async def grant_by_hash(self, secret_hash: bytes) -> Grant | None:
+        """A refresh token by the SHA-256 of its secret."""
+        ...
+
+    async def client_exists(self, client_id: str) -> bool:
+        """Whether any community signs in with this client id."""
+        ...
+
+    async def signing_keys(self) -> list[SigningKey]:
+        """All signing keys, newest first."""
+        ...
+
+    async def communities(self) -> list[Community]:
+        """All communities, by id."""
+        ...
+
+    async def community(self, name_or_id: str) -> Community | None:
+        """One community by its name, without regard to case, or else by its id."""
+        ...
+
+    async def tokens(self, community_id: int) -> list[RefreshToken]:
+        """The community's refresh tokens that are not revoked, oldest first."""
+        ...
+
+    async def categories(self, community_id: int) -> list[Category]:
+        """The community's categories, by id."""
+        ...
+
+    async def fields(self, community_id: int) -> list[Field]:
+        """The community's custom fields, by id."""
+        ...
+
+    async def teammates(self, community_id: int) -> list[tuple[User, Teammate]]:
+        """The community's teammates, disabled ones included, by name."""
+        ...
+
+    async def events(self, *, after: int, take: int, community_id: int | None = None) -> list[Event]:
+        """The log behind the number `after`, in order, at most `take`; of one community or of all."""
+        ...
+
+    async def audit(self, progress: Callable[[int, int], None]) -> list[Finding]:
+        """Hold the log, the tables and the counters against each other; `progress` hears (done, of) now and then."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        ...

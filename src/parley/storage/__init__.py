@@ -1,0 +1,1 @@
+"""Where it is kept. The only place with SQL and database drivers."""

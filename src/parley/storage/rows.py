@@ -1,0 +1,350 @@
+"""Values as rows and back, the same for every database: column order, times as microseconds, small lists as JSON."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from parley.core.access import RefreshToken, Scope, SigningKey
+from parley.core.communities import Community, Tally
+from parley.core.conversations import Conversation, Feedback, Holder, Message, Sentiment
+from parley.core.events import Event, Happening, type_of
+from parley.core.fields import Category, Field, FieldType, FieldValue
+from parley.core.people import Kind, Presence, Role, Teammate, User
+from parley.core.texts import key_of
+from parley.ports import Stored
+
+Row = tuple[Any, ...]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_encode = msgspec.json.Encoder().encode
+_decode_happening = msgspec.json.Decoder(Happening).decode
+_decode_fields = msgspec.json.Decoder(tuple[tuple[int, str], ...]).decode
+_decode_choices = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+def micros(at: datetime | None) -> Any:
+    """A time as whole microseconds since 1970 UTC."""
+    return None if at is None else (at - _EPOCH) // _MICROSECOND
+
+
+def moment(at: int | None) -> Any:
+    """The time of so many microseconds since 1970 UTC."""
+    return None if at is None else _EPOCH + timedelta(microseconds=at)
+
+
+USER = "id, community_id, kind, created_at, name, email, email_key, identifier, image"
+USER_OF_U = "u.id, u.community_id, u.kind, u.created_at, u.name, u.email, u.email_key, u.identifier, u.image"
+USER_WIDTH = 9
+
+
+def user_row(user: User) -> Row:
+    """A user in the order of USER."""
+    return (
+        user.id,
+        user.community_id,
+        user.kind.value,
+        micros(user.created_at),
+        user.name,
+        user.email,
+        user.email_key,
+        user.identifier,
+        user.image,
+    )
+
+
+def user_of(row: Row) -> User:
+    """A user from the columns of USER."""
+    return User(
+        id=row[0],
+        community_id=row[1],
+        kind=Kind(row[2]),
+        created_at=moment(row[3]),
+        name=row[4],
+        email=row[5],
+        email_key=row[6],
+        identifier=row[7],
+        image=row[8],
+    )
+
+
+CONVERSATION = """id, community_id, author_id, created_at, changed_at, holder, is_with_bot, assignee_id, queue_number,
+    epoch, message_count, title, category_id, sentiment, fields, initial_page_url, latest_page_url,
+    feedback_is_positive, feedback_text, closed_at"""
+CONVERSATION_OF_C = ", ".join(f"c.{column.strip()}" for column in CONVERSATION.split(","))
+CONVERSATION_WIDTH = 20
+
+
+def conversation_row(conversation: Conversation) -> Row:
+    """A conversation in the order of CONVERSATION."""
+    feedback = conversation.feedback
+    fields = conversation.fields
+    return (
+        conversation.id,
+        conversation.community_id,
+        conversation.author_id,
+        micros(conversation.created_at),
+        micros(conversation.changed_at),
+        conversation.holder.value,
+        conversation.is_with_bot,
+        conversation.assignee_id,
+        conversation.queue_number,
+        conversation.epoch,
+        conversation.message_count,
+        conversation.title,
+        conversation.category_id,
+        conversation.sentiment.value,
+        _encode([(field.id, field.value) for field in fields]).decode() if fields else None,
+        conversation.initial_page_url,
+        conversation.latest_page_url,
+        None if feedback is None else feedback.is_positive,
+        None if feedback is None else feedback.text,
+        micros(conversation.closed_at),
+    )
+
+
+def conversation_of(row: Row) -> Conversation:
+    """A conversation from the columns of CONVERSATION."""
+    return Conversation(
+        id=row[0],
+        community_id=row[1],
+        author_id=row[2],
+        created_at=moment(row[3]),
+        changed_at=moment(row[4]),
+        holder=Holder(row[5]),
+        is_with_bot=bool(row[6]),
+        assignee_id=row[7],
+        queue_number=row[8],
+        epoch=row[9],
+        message_count=row[10],
+        title=row[11],
+        category_id=row[12],
+        sentiment=Sentiment(row[13]),
+        fields=tuple(FieldValue(*pair) for pair in _decode_fields(row[14])) if row[14] else (),
+        initial_page_url=row[15],
+        latest_page_url=row[16],
+        feedback=None if row[17] is None else Feedback(bool(row[17]), row[18]),
+        closed_at=moment(row[19]),
+    )
+
+
+MESSAGE = "id, community_id, conversation_id, author_id, is_team, text, created_at, stored_at, is_imported"
+MESSAGE_WIDTH = 9
+
+
+def message_row(message: Message) -> Row:
+    """A message in the order of MESSAGE."""
+    return (
+        message.id,
+        message.community_id,
+        message.conversation_id,
+        message.author_id,
+        message.is_team,
+        message.text,
+        micros(message.created_at),
+        micros(message.stored_at),
+        message.is_imported,
+    )
+
+
+def message_of(row: Row) -> Message:
+    """A message from the columns of MESSAGE."""
+    return Message(
+        id=row[0],
+        community_id=row[1],
+        conversation_id=row[2],
+        author_id=row[3],
+        is_team=bool(row[4]),
+        text=row[5],
+        created_at=moment(row[6]),
+        stored_at=moment(row[7]),
+        is_imported=bool(row[8]),
+    )
+
+
+EVENT = "number, community_id, seq, conversation_id, type, actor, at, payload"
+EVENT_WIDTH = 8
+
+
+def event_row(event: Event) -> Row:
+    """An event in the order of EVENT."""
+    return (
+        event.number,
+        event.community_id,
+        event.seq,
+        event.conversation_id,
+        type_of(event.what),
+        event.by,
+        micros(event.at),
+        _encode(event.what).decode(),
+    )
+
+
+def event_of(row: Row) -> Event:
+    """An event from the columns of EVENT."""
+    return Event(
+        number=row[0],
+        community_id=row[1],
+        seq=row[2],
+        conversation_id=row[3],
+        by=row[5],
+        at=moment(row[6]),
+        what=_decode_happening(row[7]),
+    )
+
+
+COMMUNITY = "id, name, client_id, bot_id, catalogue_version, created_at"
+
+
+def community_row(community: Community) -> Row:
+    """A community in the order of COMMUNITY, its name's key behind."""
+    return (
+        community.id,
+        community.name,
+        community.client_id,
+        community.bot_id,
+        community.catalogue_version,
+        micros(community.created_at),
+        key_of(community.name),
+    )
+
+
+def community_of(row: Row) -> Community:
+    """A community from the columns of COMMUNITY."""
+    return Community(
+        id=row[0],
+        name=row[1],
+        client_id=row[2],
+        bot_id=row[3],
+        catalogue_version=row[4],
+        created_at=moment(row[5]),
+    )
+
+
+def tally_row(community_id: int, tally: Tally) -> Row:
+    """A community's counters: community_id, last_seq, last_queue_number, waiting."""
+    return (community_id, tally.last_seq, tally.last_queue_number, tally.waiting)
+
+
+TOKEN = "id, community_id, name, scope, secret_hash, created_at, last_used_at, revoked_at"  # noqa: S105 - columns
+
+
+def token_row(token: RefreshToken) -> Row:
+    """A refresh token in the order of TOKEN, its name's key behind."""
+    return (
+        token.id,
+        token.community_id,
+        token.name,
+        token.scope.value,
+        token.secret_hash,
+        micros(token.created_at),
+        micros(token.last_used_at),
+        micros(token.revoked_at),
+        key_of(token.name),
+    )
+
+
+def token_of(row: Row) -> RefreshToken:
+    """A refresh token from the columns of TOKEN."""
+    return RefreshToken(
+        id=row[0],
+        community_id=row[1],
+        name=row[2],
+        scope=Scope(row[3]),
+        secret_hash=bytes(row[4]),
+        created_at=moment(row[5]),
+        last_used_at=moment(row[6]),
+        revoked_at=moment(row[7]),
+    )
+
+
+def signing_key_row(key: SigningKey) -> Row:
+    """A signing key: id, sealed, created_at, retired_at."""
+    return (key.id, key.sealed, micros(key.created_at), micros(key.retired_at))
+
+
+def signing_key_of(row: Row) -> SigningKey:
+    """A signing key from id, sealed, created_at, retired_at."""
+    return SigningKey(id=row[0], sealed=bytes(row[1]), created_at=moment(row[2]), retired_at=moment(row[3]))
+
+
+def category_row(category: Category) -> Row:
+    """A category: id, community_id, name."""
+    return (category.id, category.community_id, category.name)
+
+
+def category_of(row: Row) -> Category:
+    """A category from id, community_id, name."""
+    return Category(row[0], row[1], row[2])
+
+
+def field_row(field: Field) -> Row:
+    """A custom field: id, community_id, name, type, is_required, choices."""
+    choices = _encode(field.choices).decode()
+    return (field.id, field.community_id, field.name, field.type.value, field.is_required, choices)
+
+
+def field_of(row: Row) -> Field:
+    """A custom field from id, community_id, name, type, is_required, choices."""
+    return Field(
+        id=row[0],
+        community_id=row[1],
+        name=row[2],
+        type=FieldType(row[3]),
+        is_required=bool(row[4]),
+        choices=_decode_choices(row[5]),
+    )
+
+
+def teammate_row(teammate: Teammate) -> Row:
+    """A teammate: user_id, community_id, role, status, seats, is_active."""
+    return (
+        teammate.user_id,
+        teammate.community_id,
+        teammate.role.value,
+        teammate.status.value,
+        teammate.seats,
+        teammate.is_active,
+    )
+
+
+def teammate_of(row: Row) -> Teammate:
+    """A teammate from user_id, community_id, role, status, seats, is_active."""
+    return Teammate(
+        user_id=row[0],
+        community_id=row[1],
+        role=Role(row[2]),
+        status=Presence(row[3]),
+        seats=row[4],
+        is_active=bool(row[5]),
+    )
+
+
+def answer_row(stored: Stored) -> Row:
+    """A stored answer: community_id, idempotency_key, method, path, body_hash, status, body, at."""
+    return (
+        stored.community_id,
+        stored.key,
+        stored.method,
+        stored.path,
+        stored.body_hash,
+        stored.status,
+        stored.body,
+        micros(stored.at),
+    )
+
+
+def answer_of(row: Row) -> Stored:
+    """A stored answer from community_id, idempotency_key, method, path, body_hash, status, body, at."""
+    return Stored(
+        community_id=row[0],
+        key=row[1],
+        method=row[2],
+        path=row[3],
+        body_hash=bytes(row[4]),
+        status=row[5],
+        body=bytes(row[6]),
+        at=moment(row[7]),
+    )

@@ -1,0 +1,82 @@
+"""How a connection to the file is opened, and what its errors mean."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from parley.core.errors import StorageFullError, StorageUnavailableError
+from parley.ports import DataRefusedError
+
+LEAST_VERSION = (3, 37, 0)  # STRICT tables
+BUSY_MS = 5_000  # how long another process (a command) may hold the write lock before we give up
+STATEMENTS = 256  # prepared statements kept per connection; the writer has about 90 texts
+CACHE_KIB = 16_384  # page cache of the writer
+
+_PRIMARY = 0xFF  # an extended error code's low byte is its primary code
+
+
+class SqliteFile:
+    """A database file. Made with mode 0600, for it holds people's conversations and the signing keys."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def connect(self, *, for_writing: bool) -> sqlite3.Connection:
+        """A connection in autocommit mode, usable from any one thread at a time.
+
+        Raises StorageUnavailableError when the file cannot be made or opened, or is not a database.
+        """
+        if sqlite3.sqlite_version_info < LEAST_VERSION:
+            least = ".".join(map(str, LEAST_VERSION))
+            msg = f"Parley needs SQLite {least} or newer, but Python was built with {sqlite3.sqlite_version}."
+            raise StorageUnavailableError(msg)
+        try:
+            if for_writing:
+                self._make()
+            elif not self.path.exists():
+                msg = f"There is no database at {self.path}."
+                raise StorageUnavailableError(msg)
+            return self._open(for_writing=for_writing)
+        except (OSError, sqlite3.Error) as failed:
+            msg = f"The database {self.path} cannot be opened: {failed}."
+            raise StorageUnavailableError(msg) from failed
+
+    def _make(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+
+    def _open(self, *, for_writing: bool) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path,
+            timeout=BUSY_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS,
+        )
+        if for_writing:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        else:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT count(*) FROM sqlite_schema")
+        return connection
+
+
+@contextmanager
+def named_errors() -> Iterator[None]:
+    """Turn the driver's errors into ours, by code; the texts are not read."""
+    try:
+        yield
+    except sqlite3.Error as failed:
+        code = getattr(failed, "sqlite_errorcode", 0) & _PRIMARY
+        if code == sqlite3.SQLITE_CONSTRAINT:
+            raise DataRefusedError(getattr(failed, "sqlite_errorname", "constraint")) from failed
+        if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+            msg = "The database's disk has no room or does not work. Nothing was stored."
+            raise StorageFullError(msg) from failed
+        msg = "The database cannot be reached or is held by another program."
+        raise StorageUnavailableError(msg) from failed

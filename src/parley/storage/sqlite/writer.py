@@ -1,0 +1,164 @@
+"""The writer: one thread, one group at a time, each loaded, decided and committed in a single hop (design §1.6)."""
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
+
+from parley.core.errors import StorageUnavailableError
+from parley.ports import GroupOfActions
+from parley.storage import migrations
+from parley.storage.sqlite import load, store
+from parley.storage.sqlite.connections import SqliteFile, named_errors
+
+_Job = tuple[Callable[[], object], asyncio.AbstractEventLoop, "asyncio.Future[object]"]
+
+
+class SqliteStorage:
+    """Keeps everything in one file. Satisfies `parley.ports.Storage`."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+        self._connection: sqlite3.Connection | None = None
+        self._catalogues = load.Catalogues()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="parley-writer", daemon=True)
+        self._thread.start()
+
+    async def migrate(self) -> list[str]:
+        """Bring the schema up to date; the names of the steps taken."""
+        taken: list[str] = await self._hop(self._migrate)
+        return taken
+
+    async def write(self, group: GroupOfActions) -> None:
+        """Lock, take, load, decide, store, commit: one hop into the writer thread."""
+        await self._hop(lambda: self._write(group))
+
+    async def close(self) -> None:
+        """Close the file; SQLite folds the write-ahead log into it."""
+        await self._hop(self._close)
+        self._jobs.put(None)
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+
+    async def _hop(self, job: Callable[[], Any]) -> Any:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Any] = loop.create_future()
+        self._jobs.put((job, loop, done))
+        return await done
+
+    # In the writer thread
+
+    def _work(self) -> None:
+        while (item := self._jobs.get()) is not None:
+            job, loop, done = item
+            try:
+                result = job()
+            except BaseException as failed:  # noqa: BLE001 - whatever it was, the one who waits must hear it
+                loop.call_soon_threadsafe(_fail, done, failed)
+            else:
+                loop.call_soon_threadsafe(_finish, done, result)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._file.connect(for_writing=True)
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _write(self, group: GroupOfActions) -> None:
+        connection = self._open()
+        with named_errors():
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                facts = load.load(connection, group.take(), self._catalogues)
+                changes = group.decide(facts)
+                if changes is None:
+                    connection.execute("ROLLBACK")
+                else:
+                    store.store(connection, changes)
+                    connection.execute("COMMIT")
+            except BaseException:
+                self._roll_back(connection)
+                raise
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        """End the transaction unless SQLite did so itself. What was cached on the way may never have happened."""
+        self._catalogues.clear()
+        with contextlib.suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _migrate(self) -> list[str]:
+        connection = self._open()
+        taken = []
+        with named_errors():
+            connection.execute(
+                """CREATE TABLE IF NOT EXISTS schema_steps (
+                    version INTEGER PRIMARY KEY, name TEXT NOT NULL, taken_at TEXT NOT NULL) STRICT"""
+            )
+            while step := self._next_step(connection):
+                try:
+                    for statement in split(step.sql):
+                        connection.execute(statement)
+                    connection.execute(
+                        "INSERT INTO schema_steps (version, name, taken_at) VALUES (?, ?, datetime('now'))",
+                        (step.version, step.name),
+                    )
+                    connection.execute("COMMIT")
+                except BaseException:
+                    self._roll_back(connection)
+                    raise
+                taken.append(f"{step.version:04}_{step.name}")
+        return taken
+
+    def _next_step(self, connection: sqlite3.Connection) -> migrations.Step | None:
+        """The next step with the write lock held for it, so that processes may start together."""
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            waiting = migrations.pending("sqlite", schema_version(connection))
+        except BaseException:
+            self._roll_back(connection)
+            raise
+        if not waiting:
+            connection.execute("ROLLBACK")
+            return None
+        return waiting[0]
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """The version that the file's schema has; 0 for a new file."""
+    (there,) = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_steps'").fetchone()
+    if not there:
+        return 0
+    (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM schema_steps").fetchone()
+    return int(version)
+
+
+def split(script: str) -> list[str]:
+    """The statements of a script, so that they can share one transaction (`executescript` commits first)."""
+    statements, part = [], ""
+    for line in script.splitlines(keepends=True):
+        part += line
+        if sqlite3.complete_statement(part):
+            statements.append(part)
+            part = ""
+    if part.strip() and not all(line.lstrip().startswith("--") for line in part.splitlines() if line.strip()):
+        msg = f"The script ends inside a statement: {part.strip()[:60]}"
+        raise StorageUnavailableError(msg)
+    return statements
+
+
+def _finish(done: "asyncio.Future[object]", result: object) -> None:
+    if not done.done():
+        done.set_result(result)
+
+
+def _fail(done: "asyncio.Future[object]", failed: BaseException) -> None:
+    if not done.done():
+        done.set_exception(failed)

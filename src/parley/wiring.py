@@ -1,0 +1,159 @@
+"""The composition root: builds the parts and hands each what it needs. The only reader of the clock and of chance."""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import msgspec
+
+from parley import __version__
+from parley.actions.housekeeping import ForgetAnswers
+from parley.actions.tokens import ResealKeys, RotateKey
+from parley.api import server
+from parley.api.app import build
+from parley.api.calls import Backend
+from parley.api.doorkeeper import Doorkeeper
+from parley.core.access import SIGNING_KEY_BYTES
+from parley.core.errors import ParleyError
+from parley.ledger import LINE_LIMIT, Ledger
+from parley.ports import Reader, Storage
+from parley.settings import Settings
+from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage
+from parley.vault import Vault
+
+SERVER = "server"  # who did what the program does by itself
+HOUSEKEEPING_EVERY_S = 3_600
+
+
+class UrlError(ParleyError):
+    """A database URL that cannot be used. Not public: it stops the program."""
+
+    code = 9004
+
+
+class StartError(ParleyError):
+    """A server that was started did not come up. Not public: it stops the program."""
+
+    code = 9006
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that works on one database."""
+
+    storage: Storage
+    reader: Reader
+    ledger: Ledger
+    vault: Vault
+
+    def backend(self) -> Backend:
+        """What the HTTP edge is handed."""
+        keeper = Doorkeeper(self.reader, now=now, unseal=self.vault.unseal)
+        return Backend(ledger=self.ledger, reader=self.reader, doorkeeper=keeper, now=now, version=__version__)
+
+
+def now() -> datetime:
+    """The present time."""
+    return datetime.now(UTC)
+
+
+def fresh() -> str:
+    """A new random GUID."""
+    return str(uuid.uuid4())
+
+
+def new_secret() -> str:
+    """A new refresh token: 32 random bytes."""
+    return secrets.token_urlsafe(32)
+
+
+def sqlite_file(url: str) -> SqliteFile:
+    """The file of `sqlite:///relative.db` or `sqlite:////absolute/file.db`. Raises UrlError for any other."""
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme in {"postgresql", "postgres"}:
+        msg = "PostgreSQL is not supported by this version yet; use sqlite:///file.db."
+        raise UrlError(msg)
+    path = unquote(rest).removeprefix("/")
+    if scheme != "sqlite" or not rest.startswith("/") or not path:
+        msg = f"A database URL looks like sqlite:////absolute/file.db or sqlite:///relative.db, but {url!r} was given."
+        raise UrlError(msg)
+    return SqliteFile(Path(path))
+
+
+@asynccontextmanager
+async def opened(
+    url: str, *, secret: str | None = None, line_limit: int = LINE_LIMIT, migrates: bool = True
+) -> AsyncIterator[Parts]:
+    """The parts on a database, its schema brought up to date and a signing key made, until the block ends."""
+    file = sqlite_file(url)
+    vault = Vault(secret)
+    storage, reader = SqliteStorage(file), SqliteReader(file)
+    ledger = Ledger(storage, now=now, fresh=fresh, line_limit=line_limit)
+    parts = Parts(storage=storage, reader=reader, ledger=ledger, vault=vault)
+    try:
+        if migrates:
+            await storage.migrate()
+        ledger.start()
+        if migrates:
+            await _make_keys(parts)
+        yield parts
+    finally:
+        await ledger.close()
+        await reader.close()
+        await storage.close()
+
+
+async def _make_keys(parts: Parts) -> None:
+    """See to it that there is a signing key, that we can read it, and that it is encrypted if it can be."""
+    keys = await parts.reader.signing_keys()
+    if not keys:
+        await rotate_key(parts, by=SERVER, only_if_none=True)
+        return
+    opened_keys = [(key, parts.vault.unseal(key.sealed)) for key in keys]
+    plain = tuple(
+        (key.id, parts.vault.seal(value)) for key, value in opened_keys if parts.vault.needs_sealing(key.sealed)
+    )
+    if plain:
+        await parts.ledger.submit(ResealKeys(sealed=plain))
+
+
+async def rotate_key(parts: Parts, *, by: str, only_if_none: bool = False) -> int:
+    """Put a new signing key in charge; its number."""
+    sealed = parts.vault.seal(secrets.token_bytes(SIGNING_KEY_BYTES))
+    key = await parts.ledger.submit(RotateKey(sealed=sealed, by=by, only_if_none=only_if_none))
+    return key.id
+
+
+async def keep_house(ledger: Ledger) -> None:
+    """Drop old stored answers now and then, until cancelled."""
+    while True:
+        with contextlib.suppress(ParleyError):
+            await ledger.submit(ForgetAnswers())
+        await asyncio.sleep(HOUSEKEEPING_EVERY_S)
+
+
+async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[str], None]) -> None:
+    """Everything that `parley serve` runs, until it is told to stop and has drained."""
+    async with opened(settings.database, secret=settings["secret-key"], line_limit=settings["line"]) as parts:
+        app = build(parts.backend(), prefix=settings["prefix"], cors_origins=settings["cors-origin"])
+        if not parts.vault.encrypts:
+            say("Stored keys are not encrypted: set PARLEY_SECRET_KEY or PARLEY_SECRET_KEY_FILE to change that.")
+        host, port = listening.getsockname()[:2]
+        house = asyncio.create_task(keep_house(parts.ledger), name="housekeeping")
+        try:
+            await server.serve(
+                app,
+                listening,
+                connections=settings["connections"],
+                on_ready=lambda: say(f"Parley {__version__} listens on http://{host}:{port}"),
+            )
+        finally:
+            house.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await house

@@ -1,0 +1,1 @@
+"""Whole lives: a real process, real sockets."""
