@@ -73,13 +73,15 @@ class Group:
         self._line = line
         self._now = now
         self._fresh = fresh
+        self._at = now()
         self.entries: list[_Entry[Any]] = []
 
     def take(self) -> Need:
         """Close the group: whoever waits now is in it, but for those whose caller has given up."""
         line, entries = self._line, self.entries
         entries.clear()  # a storage that begins again takes the same line
-        need = Need()
+        self._at = self._now()
+        need = Need(self._at)
         while line and len(entries) < GROUP_LIMIT:
             entry = line.popleft()
             entries.append(entry)
@@ -91,8 +93,8 @@ class Group:
 
     def decide(self, facts: Facts) -> Changes | None:
         """Decide each action in order of arrival. One that is refused, or broken, leaves no trace in the draft."""
-        now = self._now()
-        draft = Draft(facts)
+        now = self._at
+        draft = Draft(facts, now)
         for entry in self.entries:
             if entry.future.done():
                 continue

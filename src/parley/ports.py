@@ -4,17 +4,18 @@ Keys carry the community throughout: a thing of another community is simply not 
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
 from parley.core.access import Grant, RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
-from parley.core.conversations import Conversation, Message
+from parley.core.conversations import Conversation, Holder, Message
 from parley.core.events import Event
 from parley.core.fields import Catalogue, Category, Field
 from parley.core.people import Teammate, User
+from parley.core.waiting import Estimate, Stay
 
 SERVER = 0  # stands for "the whole server" where a key wants a community id
 
@@ -33,9 +34,10 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Need:
-    """What a group's actions want loaded: sets of keys, filled by each action's `needs`."""
+    """What a group's actions want loaded: sets of keys, filled by each action's `needs`. `at` is the group's time."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: datetime) -> None:
+        self.at = at
         self.communities: set[int] = set()
         self.community_names: set[str] = set()
         self.bots: set[int] = set()
@@ -44,6 +46,8 @@ class Need:
         self.emails: set[tuple[int, str]] = set()
         self.identifiers: set[tuple[int, str]] = set()
         self.teammates: set[tuple[int, str]] = set()  # by e-mail key
+        self.assignees: set[tuple[int, str]] = set()  # teammates by user id
+        self.paces: set[int] = set()  # communities whose waits are estimated
         self.conversations: set[tuple[int, int]] = set()
         self.answers: set[tuple[int, str]] = set()
         self.tokens: set[int] = set()
@@ -69,6 +73,8 @@ class Facts:
         self.teammates: dict[tuple[int, str], Teammate] = {}  # by user id
         self.conversations: dict[tuple[int, int], Conversation] = {}
         self.ahead: dict[int, int] = {}  # by conversation id: how many wait with a smaller queue number
+        self.chats: dict[int, tuple[int, ...]] = {}  # lengths of the chats finished last, in µs, newest first
+        self.hour_ago: dict[int, tuple[timedelta, int]] = {}  # what had been waited, and how many had given up
         self.answers: dict[tuple[int, str], Stored] = {}
         self.tokens: dict[int, RefreshToken] = {}
         self.token_names: dict[tuple[int, str], int] = {}  # only those not revoked
@@ -82,6 +88,9 @@ class Changes(msgspec.Struct, kw_only=True):
 
     numbers: dict[str, int]
     tallies: dict[int, Tally]
+    checkpoints: list[int]  # communities whose queue changed: their counters are kept for the minute
+    stays: list[Stay]  # begun
+    ended_stays: list[Stay]  # only their end is stored
     blocks: dict[tuple[int, int, int], int]  # (community, level, block) → how many more or fewer wait there
     communities: list[Community]
     users: list[User]
@@ -132,12 +141,33 @@ class Storage(Protocol):
         ...
 
 
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Which messages: by time with `skip`, or those that arrived `after` or `before` a number."""
+
+    take: int
+    is_ascending: bool
+    skip: int = 0
+    after: int | None = None
+    before: int | None = None
+
+
+class ListPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Which conversations: those that match, changed before the cursor (its time and id)."""
+
+    take: int
+    holder: Holder | None = None
+    category_id: int | None = None
+    author_id: str | None = None
+    cursor: tuple[datetime, int] | None = None
+
+
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation as a reader sees it, all of one moment."""
 
     conversation: Conversation
     author: User
     position: int
+    estimate: Estimate | None = None
     messages: tuple[tuple[Message, User], ...] = ()
 
 
@@ -156,8 +186,21 @@ class Reader(Protocol):
         """Whether the database answers and its schema is this program's."""
         ...
 
-    async def conversation(self, community_id: int, conversation_id: int, *, messages: str | None) -> Opened | None:
-        """One conversation; `messages` is `earliest`, `latest` or None for none. At most 100, in that order."""
+    async def conversation(
+        self, community_id: int, conversation_id: int, *, messages: str | None, at: datetime | None = None
+    ) -> Opened | None:
+        """One conversation; `messages` is `earliest`, `latest` or None for none. At most 100, in that order.
+
+        With `at`, the present time, a waiting one has its estimate.
+        """
+        ...
+
+    async def messages(self, community_id: int, conversation_id: int, page: Page) -> list[tuple[Message, User]] | None:
+        """A page of a conversation's messages with their authors; None when there is no such conversation."""
+        ...
+
+    async def conversations(self, community_id: int, page: ListPage, *, at: datetime | None = None) -> list[Opened]:
+        """Conversations, newest change first, without messages; with `at` the waiting ones have their estimate."""
         ...
 
     async def grant(self, token_id: int) -> Grant | None:

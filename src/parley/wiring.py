@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import secrets
 import socket
-import uuid
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage
 from parley.vault import Vault
 
 SERVER = "server"  # who did what the program does by itself
+_VERSION_AND_VARIANT = (7 << 76) | (2 << 62)
+_RANDOM_BITS = (1 << 80) - 1 - (0xF << 76) - (3 << 62)
 HOUSEKEEPING_EVERY_S = 3_600
 
 
@@ -64,8 +67,16 @@ def now() -> datetime:
 
 
 def fresh() -> str:
-    """A new random GUID."""
-    return str(uuid.uuid4())
+    """A new GUID of version 7 (RFC 9562 §5.7): the time in milliseconds, then 74 random bits.
+
+    Ids in order of time keep the newest rows of a table and of its indexes side by side; random ones touch, and so
+    write, another page each (docs/decisions/0005).
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
+    value = (milliseconds << 80) | (random & _RANDOM_BITS) | _VERSION_AND_VARIANT
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def new_secret() -> str:

@@ -6,6 +6,7 @@ from parley.actions.draft import Draft, Fresh
 from parley.core import people
 from parley.core.errors import Problems
 from parley.core.people import Author, User
+from parley.core.texts import shown
 from parley.ports import Need
 
 
@@ -50,7 +51,7 @@ def _find(draft: Draft, community_id: int, author: Author, path: str) -> User | 
         user = draft.user(community_id, author.id)
         if user is None:
             problems = Problems()
-            problems.add(f"{path}.id", f"there is no user {author.id} in this community")
+            problems.add(f"{path}.id", f"there is no user {shown(author.id)} in this community")
             problems.refuse_if_any()
         return user
     by_email = None if author.email_key is None else draft.user_by_email(community_id, author.email_key)

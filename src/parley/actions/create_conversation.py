@@ -35,6 +35,7 @@ class CreateConversation(msgspec.Struct, frozen=True, kw_only=True):
         """The community, its catalogue, and whoever the author may be."""
         need.communities.add(self.community_id)
         need.catalogues.add(self.community_id)
+        need.paces.add(self.community_id)
         needs_author(need, self.community_id, self.author)
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Opened:
@@ -68,7 +69,13 @@ class CreateConversation(msgspec.Struct, frozen=True, kw_only=True):
         position = draft.position(conversation)
         self._record(draft, ConversationCreated(conversation, author, position), conversation)
         messages = () if self.message is None else ((self._add_message(draft, conversation, author), author),)
-        return Opened(conversation=conversation, author=author, position=position, messages=messages)
+        return Opened(
+            conversation=conversation,
+            author=author,
+            position=position,
+            estimate=draft.estimate(conversation),
+            messages=messages,
+        )
 
     def _add_message(self, draft: Draft, conversation: Conversation, author: User) -> Message:
         message = Message(

@@ -1,7 +1,7 @@
 """The draft that a group's actions write on: facts as loaded, changed in memory, undone when an action is refused."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -9,11 +9,12 @@ import msgspec
 from parley.core import waiting
 from parley.core.access import RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
-from parley.core.conversations import Conversation, Message
+from parley.core.conversations import Conversation, Holder, Message
 from parley.core.errors import NotFoundError
 from parley.core.events import Event, Happening
 from parley.core.fields import Catalogue, Category, Field
 from parley.core.people import Teammate, User
+from parley.core.waiting import Estimate, Outcome, Pace, Stay
 from parley.ports import SERVER, Changes, Facts, Need, Stored
 
 Fresh = Callable[[], str]
@@ -22,6 +23,8 @@ Fresh = Callable[[], str]
 Reply_co = TypeVar("Reply_co", covariant=True)
 
 _ABSENT: Any = object()
+_MICROSECOND = timedelta(microseconds=1)
+_OUTCOMES = {Holder.TEAMMATE: Outcome.TAKEN, Holder.NOBODY: Outcome.GAVE_UP, Holder.BOT: Outcome.TO_BOT}
 
 
 class Action(Protocol[Reply_co]):
@@ -48,11 +51,14 @@ class Draft:
     action did, ids and places in the queue included.
     """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, now: datetime) -> None:
         self._facts = facts
+        self._now = now
         self._before = dict(facts.conversations)
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
         self._moves: list[tuple[int, int, int]] = []  # (community, queue number, +1 joined or -1 left)
+        self._stays: dict[tuple[int, int], Stay] = {}
+        self._ended_stays: dict[tuple[int, int], Stay] = {}
         self._joined_after = {community: tally.last_queue_number for community, tally in facts.tallies.items()}
         self._waiting_before = {community: tally.waiting for community, tally in facts.tallies.items()}
         self._numbers: dict[str, int] = {}
@@ -116,6 +122,10 @@ class Draft:
             raise NotFoundError(f"There is no conversation {conversation_id}.")
         return found
 
+    def author_of(self, conversation: Conversation) -> User:
+        """The conversation's author, who is loaded with it."""
+        return self._facts.users[conversation.community_id, conversation.author_id]
+
     def position(self, conversation: Conversation) -> int:
         """Its place in the queue at this point of the group, 1 is next; −1 when it does not wait."""
         number = conversation.queue_number
@@ -130,6 +140,12 @@ class Draft:
         else:
             ahead = self._facts.ahead[conversation.id]
         return 1 + ahead + sum(step for whose, moved, step in self._moves if whose == community_id and moved < number)
+
+    def estimate(self, conversation: Conversation) -> Estimate | None:
+        """Its expected wait at this point of the group; None when it does not wait or nothing is known."""
+        if not conversation.is_waiting:
+            return None
+        return waiting.estimate(self.position(conversation), self._pace(conversation.community_id))
 
     def tally(self, community_id: int) -> Tally:
         """The community's counters at this point of the group."""
@@ -201,24 +217,24 @@ class Draft:
             self._set(self._facts.identifiers, (user.community_id, user.identifier), user.id)
 
     def put_teammate(self, teammate: Teammate) -> None:
-        """Add or change what a user has as a teammate."""
+        """Add or change what a user has as a teammate. The community's seats follow from it."""
         key = (teammate.community_id, teammate.user_id)
+        before = self._facts.teammates.get(key)
+        step = teammate.open_seats - (0 if before is None else before.open_seats)
+        if step:
+            tally = self.tally(teammate.community_id)
+            self._put_tally(teammate.community_id, msgspec.structs.replace(tally, seats=tally.seats + step))
         self._set(self._facts.teammates, key, teammate)
         self._set(self._teammates, key, teammate)
 
     def put_conversation(self, conversation: Conversation) -> None:
-        """Add or change a conversation. Whether it joined or left the queue is seen here, so nobody can forget it."""
+        """Add or change a conversation. What follows from it for the queue is seen here, so nobody can forget it."""
         key = (conversation.community_id, conversation.id)
         before = self._facts.conversations.get(key)
-        was_waiting = before is not None and before.is_waiting
-        if was_waiting != conversation.is_waiting:
-            step = 1 if conversation.is_waiting else -1
-            number = conversation.queue_number if conversation.is_waiting else before and before.queue_number
-            self._moves.append((conversation.community_id, number or 0, step))
-            tally = self.tally(conversation.community_id)
-            self._put_tally(conversation.community_id, msgspec.structs.replace(tally, waiting=tally.waiting + step))
         self._set(self._facts.conversations, key, conversation)
         self._set(self._conversations, key, conversation)
+        if before is None or before.epoch != conversation.epoch:
+            self._count_custody(before, conversation)
 
     def add_message(self, message: Message) -> None:
         """Add a message."""
@@ -289,6 +305,9 @@ class Draft:
         return Changes(
             numbers=self._numbers,
             tallies=self._tallies,
+            checkpoints=sorted({community_id for community_id, _, _ in self._moves}),
+            stays=list(self._stays.values()),
+            ended_stays=list(self._ended_stays.values()),
             blocks=self._blocks(),
             communities=list(self._communities.values()),
             users=list(self._users.values()),
@@ -307,6 +326,78 @@ class Draft:
     def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         self._undo.append((table, key, table.get(key, _ABSENT)))
         table[key] = value
+
+    def _count_custody(self, before: Conversation | None, after: Conversation) -> None:
+        """Count who waits and who is assigned, and open or end the stay in the queue."""
+        community_id = after.community_id
+        joins = after.is_waiting - (before is not None and before.is_waiting)
+        assigned = _is_assigned(after) - (before is not None and _is_assigned(before))
+        gave_up = joins < 0 and after.is_closed
+        tally = self.tally(community_id)
+        if joins:
+            number = after.queue_number if after.is_waiting else before and before.queue_number
+            self._moves.append((community_id, number or 0, joins))
+            tally = msgspec.structs.replace(
+                tally, waited=tally.waited_until(after.changed_at), counted_at=after.changed_at
+            )
+        if joins or assigned:
+            self._put_tally(
+                community_id,
+                msgspec.structs.replace(
+                    tally,
+                    waiting=tally.waiting + joins,
+                    assigned=tally.assigned + assigned,
+                    gave_up=tally.gave_up + gave_up,
+                ),
+            )
+        if joins < 0 and before is not None:
+            self._end_stay(before, after)
+        if after.is_closed and after.taken_at is not None:
+            length = (after.changed_at - after.taken_at) // _MICROSECOND
+            chats = (length, *self._facts.chats.get(community_id, ()))[: waiting.CHATS_AVERAGED]
+            self._set(self._facts.chats, community_id, chats)
+        if joins > 0:
+            self._begin_stay(after)
+
+    def _begin_stay(self, conversation: Conversation) -> None:
+        stay = Stay(
+            conversation_id=conversation.id,
+            epoch=conversation.epoch,
+            community_id=conversation.community_id,
+            joined_at=conversation.changed_at,
+            position=self.position(conversation),
+            estimate=self.estimate(conversation),
+        )
+        self._set(self._stays, (stay.conversation_id, stay.epoch), stay)
+
+    def _end_stay(self, before: Conversation, after: Conversation) -> None:
+        """End the stay that began with the former epoch, be it of this group or an earlier one."""
+        key = (before.id, before.epoch)
+        outcome = _OUTCOMES[after.holder]
+        begun = self._stays.get(key)
+        if begun is not None:
+            ended = msgspec.structs.replace(begun, ended_at=after.changed_at, outcome=outcome)
+            self._set(self._stays, key, ended)
+            return
+        ended = Stay(
+            conversation_id=before.id,
+            epoch=before.epoch,
+            community_id=before.community_id,
+            joined_at=before.changed_at,
+            position=0,
+            ended_at=after.changed_at,
+            outcome=outcome,
+        )
+        self._set(self._ended_stays, key, ended)
+
+    def _pace(self, community_id: int) -> Pace:
+        """What waits are estimated from at this point of the group."""
+        return waiting.pace_of(
+            self.tally(community_id),
+            chats=self._facts.chats.get(community_id, ()),
+            hour_ago=self._facts.hour_ago.get(community_id, (timedelta(), 0)),
+            now=self._now,
+        )
 
     def _put_tally(self, community_id: int, tally: Tally) -> None:
         self._set(self._facts.tallies, community_id, tally)
@@ -350,3 +441,7 @@ class Draft:
                         place = (conversation.community_id, level, block)
                         blocks[place] = blocks.get(place, 0) + step
         return {place: step for place, step in blocks.items() if step}
+
+
+def _is_assigned(conversation: Conversation) -> bool:
+    return conversation.holder is Holder.TEAMMATE

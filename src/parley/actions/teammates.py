@@ -1,4 +1,4 @@
-"""Add teammates, disable and enable them."""
+"""Add teammates, disable and enable them, say whether they take chats."""
 
 from datetime import datetime
 
@@ -7,8 +7,8 @@ import msgspec
 from parley.actions.draft import Draft, Fresh
 from parley.core import texts
 from parley.core.errors import ConflictError, NotFoundError
-from parley.core.events import TeammateAdded, TeammateDisabled, TeammateEnabled
-from parley.core.people import Kind, Role, Teammate, User
+from parley.core.events import TeammateAdded, TeammateDisabled, TeammateEnabled, TeammateStatusChanged
+from parley.core.people import Kind, Presence, Role, Teammate, User
 from parley.ports import Need
 
 
@@ -65,14 +65,48 @@ class SetTeammateActive(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[User, Teammate]:
         """Change it; already so is fine and records nothing."""
-        user = draft.user_by_email(self.community_id, texts.key_of(self.email))
-        teammate = None if user is None else draft.teammate(self.community_id, user.id)
-        if user is None or teammate is None:
-            msg = f"There is no teammate {texts.shown(self.email)} in this community."
-            raise NotFoundError(msg)
+        user, teammate = _found(draft, self.community_id, self.email)
         if teammate.is_active != self.is_active:
             teammate = msgspec.structs.replace(teammate, is_active=self.is_active)
             draft.put_teammate(teammate)
             what = TeammateEnabled(user.id) if self.is_active else TeammateDisabled(user.id)
             draft.record(what, community_id=self.community_id, by=self.by, at=now)
         return user, teammate
+
+
+class SetTeammateStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a teammate takes chats, and how many at a time; it holds until changed.
+
+    Refused with NotFoundError when the e-mail is no teammate's.
+    """
+
+    community_id: int
+    email: str
+    status: Presence
+    by: str
+    seats: int | None = None
+
+    def needs(self, need: Need) -> None:
+        """The teammate."""
+        need.communities.add(self.community_id)
+        need.teammates.add((self.community_id, texts.key_of(self.email)))
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[User, Teammate]:
+        """Change it; already so is fine and records nothing."""
+        user, teammate = _found(draft, self.community_id, self.email)
+        seats = teammate.seats if self.seats is None else self.seats
+        changed = msgspec.structs.replace(teammate, status=self.status, seats=seats)
+        if changed != teammate:
+            draft.put_teammate(changed)
+            what = TeammateStatusChanged(user.id, self.status, seats)
+            draft.record(what, community_id=self.community_id, by=self.by, at=now)
+        return user, changed
+
+
+def _found(draft: Draft, community_id: int, email: str) -> tuple[User, Teammate]:
+    user = draft.user_by_email(community_id, texts.key_of(email))
+    teammate = None if user is None else draft.teammate(community_id, user.id)
+    if user is None or teammate is None:
+        msg = f"There is no teammate {texts.shown(email)} in this community."
+        raise NotFoundError(msg)
+    return user, teammate

@@ -1,11 +1,13 @@
 """The ASGI application: finds the route, lets the call through its checks, answers, and turns errors into envelopes."""
 
+import hashlib
 import itertools
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import msgspec
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route as StarletteRoute
 from starlette.routing import Router
@@ -20,8 +22,9 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-EXPOSED = ["X-Request-Id", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate"]
-SENT = ["Authorization", "Content-Type", "Idempotency-Key"]
+EXPOSED = ["ETag", "X-Request-Id", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate"]
+SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"]
+TAG_BYTES = 12  # of an entity tag: two bodies share one with a chance of 1 in 2^96
 CORS_MAX_AGE_S = 600
 
 log = logging.getLogger("parley.api")
@@ -56,9 +59,9 @@ class Resource:
         except GoneError:
             return
         except ParleyError as refused:
-            answer = refusal(refused, request_id)
+            answer = refusal(refused, request_id, scope)
         except Exception as broken:  # noqa: BLE001 - the last line of defence: the caller gets an answer, we a log line
-            answer = fault(broken, request_id)
+            answer = fault(broken, request_id, scope)
         await respond(send, answer, request_id)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
@@ -71,35 +74,48 @@ class Resource:
             await call.authenticate(route.scope)
         if route.takes_body:
             await call.receive_body(receive)
-        return await route.handler(call)
+        answer = await route.handler(call)
+        return conditional(call, answer) if route.is_conditional else answer
+
+
+def conditional(call: Call, answer: Answer) -> Answer:
+    """A read's answer with its entity tag, or 304 when the caller has it already (RFC 9110 §13.1.2).
+
+    The tag is made of the whole body, so a place that moved in the queue is a new tag.
+    """
+    tag = b'"%s"' % hashlib.blake2b(answer.body, digest_size=TAG_BYTES).hexdigest().encode()
+    headers = (*answer.headers, (b"etag", tag), (b"cache-control", b"private, no-cache"))
+    known = call.headers.get(b"if-none-match", b"")
+    if known == b"*" or tag in (part.strip().removeprefix(b"W/") for part in known.split(b",")):
+        return Answer(b"", 304, headers)
+    return msgspec.structs.replace(answer, headers=headers)
 
 
 async def respond(send: Send, answer: Answer, request_id: str) -> None:
     """Send a whole answer."""
-    await send(
-        {
-            "type": "http.response.start",
-            "status": answer.status,
-            "headers": [
-                (b"content-type", answer.media_type),
-                (b"content-length", str(len(answer.body)).encode()),
-                (b"x-request-id", request_id.encode()),
-                *answer.headers,
-            ],
-        }
-    )
+    headers = [(b"x-request-id", request_id.encode()), *answer.headers]
+    if answer.status != 304:  # noqa: PLR2004 - "not modified" has no body to describe
+        headers += [(b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body))]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 
 
-def refusal(error: ParleyError, request_id: str) -> Answer:
-    """An expected error as an answer."""
+def refusal(error: ParleyError, request_id: str, scope: Scope) -> Answer:
+    """An expected error as an answer: in our envelope, or as problem details (RFC 9457) when those are asked for."""
     status = errors.status_of(error)
     if status >= 500:  # noqa: PLR2004 - the class of our own faults
         log.warning("unavailable", extra={"request_id": request_id, "code": error.code})
+    if _wants_problem(scope):
+        body = errors.problem_of(error, request_id)
+        return Answer(body, status, errors.headers_of(error), errors.PROBLEM_TYPE)
     return Answer(errors.body_of(error, request_id), status, errors.headers_of(error))
 
 
-def fault(broken: Exception, request_id: str) -> Answer:
+def _wants_problem(scope: Scope) -> bool:
+    return any(name == b"accept" and errors.PROBLEM_TYPE in value.lower() for name, value in scope["headers"])
+
+
+def fault(broken: Exception, request_id: str, scope: Scope) -> Answer:
     """A bug as an answer: nothing of it is shown, and the log gets where it was but not what it was about."""
     place = broken.__traceback__
     while place is not None and place.tb_next is not None:
@@ -107,7 +123,7 @@ def fault(broken: Exception, request_id: str) -> Answer:
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown"
     log.error("fault", extra={"request_id": request_id, "error": type(broken).__name__, "where": where})
     hidden = errors.InternalError("Something went wrong on our side. The log has more under this requestId.")
-    return Answer(errors.body_of(hidden, request_id), 500)
+    return refusal(hidden, request_id, scope)
 
 
 def build(backend: Backend, *, prefix: str = "", cors_origins: tuple[str, ...] = ()) -> Asgi:
@@ -119,7 +135,9 @@ def build(backend: Backend, *, prefix: str = "", cors_origins: tuple[str, ...] =
 
     async def no_route(scope: Scope, receive: Receive, send: Send) -> None:
         request_id = ids.next()
-        await respond(send, refusal(errors.NoRouteError("There is nothing at this path."), request_id), request_id)
+        await respond(
+            send, refusal(errors.NoRouteError("There is nothing at this path."), request_id, scope), request_id
+        )
 
     router = Router(
         [StarletteRoute(path, Resource(routes, backend, ids), name=path) for path, routes in by_path.items()],
@@ -144,6 +162,8 @@ def build(backend: Backend, *, prefix: str = "", cors_origins: tuple[str, ...] =
         if prefix and path.startswith(f"{prefix}/"):
             path = scope["path"] = path.removeprefix(prefix)
         chosen: Any = with_cors if path.startswith("/chat/") else router
+        if path.endswith("\n"):
+            chosen = no_route  # the routes' patterns end in $, which lets a last line feed pass
         await chosen(scope, receive, send)
 
     return app

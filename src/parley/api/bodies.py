@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import inspect
 
-from parley.core.errors import InvalidError, MalformedError, ParleyError, Problems
+from parley.core.errors import InvalidError, MalformedError, ParleyError, Problem, Problems
 from parley.core.texts import shown
 
 BODY_LIMIT = 1_048_576  # bytes
@@ -15,9 +15,11 @@ TOLERANT_LIMIT = 65_536  # bytes; a larger body that is not strict JSON is refus
 
 T = TypeVar("T")
 
-# Everything but a comma that stands before } or ]. Possessive throughout, so a text made to slow it down cannot.
-_NOT_TRAILING = re.compile(rb'((?:[^",]++|"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)|,(?!\s*[}\]]))++)|,', re.DOTALL)
+# Everything but a comma that stands behind a value and before } or ]. Possessive throughout, so a text made to slow it
+# down cannot.
+_NOT_TRAILING = re.compile(rb'(?:[^",\[{]++|[\[{]\s*+,?+|"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)|,(?!\s*[}\]]))++', re.DOTALL)
 _BOM = b"\xef\xbb\xbf"
+_decode_any = msgspec.json.Decoder(float_hook=float).decode  # the hook takes 1e400, which else is no number at all
 
 
 class Body(Generic[T]):
@@ -25,16 +27,22 @@ class Body(Generic[T]):
 
     def __init__(self, type: type[T] | Any) -> None:  # noqa: A002 - what else is it
         self.type = type
-        self._decode: Callable[[bytes], T] = msgspec.json.Decoder(type).decode
+        self._decode_typed: Callable[[bytes], T] = msgspec.json.Decoder(type).decode
 
     def read(self, raw: bytes) -> T:
         """The body as a value. Raises MalformedError when it is not JSON, InvalidError when it does not fit."""
         try:
             return self._decode(raw)
         except msgspec.ValidationError as failed:
-            raise self._misfit(raw, failed) from failed
+            raise self._misfit(raw, failed, is_raw=True) from failed
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as failed:
             return self._read_tolerantly(raw, failed)
+
+    def _decode(self, raw: bytes) -> T:
+        value = self._decode_typed(raw)
+        if not raw.isascii():
+            raw.decode()  # the decoder does not look into members that it skips
+        return value
 
     def _read_tolerantly(self, raw: bytes, failed: Exception) -> T:
         if not raw.strip():
@@ -46,17 +54,19 @@ class Body(Generic[T]):
         try:
             return self._decode(cleaned)
         except msgspec.ValidationError as misfit:
-            raise self._misfit(cleaned, misfit) from misfit
+            raise self._misfit(cleaned, misfit, is_raw=False) from misfit
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as again:
             raise _malformed(again) from again
 
-    def _misfit(self, raw: bytes, failed: msgspec.ValidationError) -> ParleyError:
+    def _misfit(self, raw: bytes, failed: msgspec.ValidationError, *, is_raw: bool) -> ParleyError:
         """Why the value does not fit: read once more without a type, so that every fault can be named."""
         try:
-            value = msgspec.json.decode(raw)
+            value = _decode_any(raw)
+        except msgspec.ValidationError:  # a number so long that nothing holds it
+            return _unexplained(failed)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as worse:
-            if len(raw) <= TOLERANT_LIMIT and (cleaned := without_trailing_commas(raw)) != raw:
-                return self._misfit(cleaned, failed)
+            if is_raw and len(raw) <= TOLERANT_LIMIT:
+                return self._misfit(without_trailing_commas(raw), failed, is_raw=False)
             return _malformed(worse)
         problems = Problems()
         explain(value, inspect.type_info(self.type), "", problems)
@@ -64,12 +74,12 @@ class Body(Generic[T]):
             problems.refuse_if_any()
         except InvalidError as refused:
             return refused
-        return InvalidError(f"The body does not fit: {failed}.")
+        return _unexplained(failed)
 
 
 def without_trailing_commas(raw: bytes) -> bytes:
     """The text without commas that stand directly before } or ], outside strings. Linear in its length."""
-    return _NOT_TRAILING.sub(rb"\1", raw)
+    return b"".join(_NOT_TRAILING.findall(raw))
 
 
 def _malformed(failed: Exception) -> MalformedError:
@@ -78,6 +88,13 @@ def _malformed(failed: Exception) -> MalformedError:
     if isinstance(failed, UnicodeDecodeError):
         return MalformedError("The body is not UTF-8.")
     return MalformedError(f"The body is not JSON: {_without_type_words(str(failed))}.")
+
+
+def _unexplained(failed: msgspec.ValidationError) -> InvalidError:
+    """What the decoder says, when we see nothing wrong ourselves: `Integer value out of range - at `$.categoryId``."""
+    text, _, path = str(failed).partition(" - at `$")
+    problem = Problem(path.strip(".`") or "body", text[:1].lower() + text[1:])
+    return InvalidError(f"{problem.path}: {problem.text}", (problem,))
 
 
 def _without_type_words(text: str) -> str:

@@ -188,18 +188,28 @@ def read_bool(text: str | None, name: str, *, default: bool) -> bool:
         case "false" | "0":
             return False
         case _:
-            raise _wrong(name, "must be true or false", text)
+            raise wrong(name, "must be true or false", text)
 
 
 def read_choice(text: str | None, name: str, choices: Mapping[str, T], *, default: str) -> T:
     """One of the allowed words of a query; absent or blank is the default."""
     word = text or default
     if word not in choices:
-        raise _wrong(name, f"must be one of {', '.join(choices)}", word)
+        raise wrong(name, f"must be one of {', '.join(choices)}", word)
     return choices[word]
 
 
-def _wrong(name: str, wanted: str, given: str) -> ParleyError:
+def read_whole(text: str | None, name: str, *, default: int, least: int = 0, most: int = ID_LIMIT) -> int:
+    """A whole number of a query within its limits; absent or blank is the default."""
+    if not text:
+        return default
+    if text.isascii() and text.isdecimal() and len(text) <= 16 and least <= int(text) <= most:  # noqa: PLR2004 - 2^53
+        return int(text)
+    raise wrong(name, f"must be a whole number from {least} to {most}", text)
+
+
+def wrong(name: str, wanted: str, given: str) -> ParleyError:
+    """The error of a query member that does not fit."""
     text = f"{wanted}, but {shown(given)} was given"
     return InvalidError(f"{name}: {text}", (Problem(name, text),))
 

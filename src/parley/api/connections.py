@@ -23,6 +23,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 protocol with a head and a body timer, a bounded head, and a bounded number of connections."""
 
     connections_limit = CONNECTIONS_LIMIT
+    head_within_s = HEAD_WITHIN_S
+    body_within_s = BODY_WITHIN_S
     if TYPE_CHECKING:
         cycle: RequestResponseCycle | None  # type: ignore[assignment]  # uvicorn sets None and says otherwise
 
@@ -31,6 +33,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._head_size = 0
         self._is_in_head = True
+        self._closes = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or say at once that there are too many."""
@@ -38,7 +41,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.connections) > self.connections_limit:
             self._refuse(UnavailableError("Too many connections are open. Please try again in a moment."))
         else:
-            self._start_timer(HEAD_WITHIN_S)
+            self._start_timer(self.head_within_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer with the connection."""
@@ -52,26 +55,41 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_in_head:
             self._head_size += len(data)
             if self._timer is None:
-                self._start_timer(HEAD_WITHIN_S)
+                self._start_timer(self.head_within_s)
         super().data_received(data)
         if self._is_in_head and self._head_size > HEAD_LIMIT:
-            self._refuse(errors.HeadTooLargeError(f"The request's head may be at most {HEAD_LIMIT} bytes long."))
+            self._refuse(_head_too_large())
 
     def on_headers_complete(self) -> None:
         """The head is whole: now the body's time runs."""
-        self._is_in_head, self._head_size = False, 0
-        self._start_timer(BODY_WITHIN_S)
+        if self._head_size > HEAD_LIMIT and self._length_of_head() > HEAD_LIMIT:
+            self._refuse(_head_too_large())
+            raise _head_too_large()  # the parser stops
         super().on_headers_complete()
+        assert self.cycle is not None
+        self._is_in_head, self._head_size = False, 0
+        self._start_timer(self.body_within_s)
+        self.headers = []  # trailers are no headers (RFC 9110 §6.5.1)
+        # Whoever is answered before the body is whole reads no answer if we close upon it: wait for the end.
+        self._closes, self.cycle.keep_alive = not self.cycle.keep_alive, True
 
     def on_message_complete(self) -> None:
         """The request is whole: what follows belongs to the next head."""
         self._stop_timer()
         self._is_in_head = True
         super().on_message_complete()
+        if self._closes and self.cycle is not None:
+            self.cycle.keep_alive = False
+            if self.cycle.response_complete:
+                self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """What is not HTTP gets our envelope too."""
         self._refuse(errors.NotHttpError("What was sent is not an HTTP request."))
+
+    def _length_of_head(self) -> int:
+        """The head alone, without what came behind it in the same packet."""
+        return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
 
     def _start_timer(self, seconds: float) -> None:
         self._stop_timer()
@@ -85,22 +103,31 @@ class BoundedProtocol(HttpToolsProtocol):
     def _too_slow(self) -> None:
         self._timer = None
         if self._is_in_head and self.cycle is not None and not self.cycle.response_complete:
-            self._start_timer(HEAD_WITHIN_S)  # a pipelined head waits behind an answer that is still being made
+            self._start_timer(self.head_within_s)  # a pipelined head waits behind an answer that is still being made
             return
         what = "head" if self._is_in_head else "body"
-        seconds = HEAD_WITHIN_S if self._is_in_head else BODY_WITHIN_S
-        self._refuse(errors.SlowRequestError(f"The request's {what} did not arrive within {seconds:.0f} seconds."))
+        seconds = self.head_within_s if self._is_in_head else self.body_within_s
+        self._refuse(errors.SlowRequestError(f"The request's {what} did not arrive within {seconds:g} seconds."))
 
     def _refuse(self, error: ParleyError) -> None:
-        """Answer if nothing was answered yet, and close."""
+        """Answer if this request has no answer yet and no earlier one waits for its own, and close."""
         self._stop_timer()
         if self.transport.is_closing():
             return
-        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+        cycle = self.cycle
+        if self._is_in_head:
+            may_answer = cycle is None or cycle.response_complete
+        else:
+            may_answer = cycle is not None and not cycle.response_started and not self.pipeline
+        if may_answer:
             self.transport.write(_written(error))
-            if self.cycle is not None:
-                self.cycle.disconnected = True
+        if cycle is not None:
+            cycle.disconnected = True
         self.transport.close()
+
+
+def _head_too_large() -> ParleyError:
+    return errors.HeadTooLargeError(f"The request's head may be at most {HEAD_LIMIT} bytes long.")
 
 
 def _written(error: ParleyError) -> bytes:

@@ -1,16 +1,20 @@
-"""Create and read conversations (spec §3, endpoints 1 and 4)."""
+"""Conversations: create, read, the place in the queue, feedback, the client's page, closing (spec §3)."""
 
+from parley.actions.conversations import ChangeLatestUrl, CloseConversation, GiveFeedback
 from parley.actions.create_conversation import CreateConversation
 from parley.api import wire
 from parley.api.bodies import Body
 from parley.api.calls import Answer, Call, read_bool, read_choice
 from parley.core import fields, texts
-from parley.core.conversations import Sentiment
+from parley.core.conversations import Feedback, Sentiment
 from parley.core.errors import NotFoundError, Problems
+from parley.ports import Opened
 
 ORDERS = {"creation_time_desc": "latest", "creation_time_asc": "earliest"}
 
 _create: Body[wire.CreateConversationBody] = Body(wire.CreateConversationBody)
+_feedback: Body[wire.FeedbackBody] = Body(wire.FeedbackBody)
+_latest_url: Body[wire.LatestUrlBody] = Body(wire.LatestUrlBody)
 
 
 async def create(call: Call) -> Answer:
@@ -42,11 +46,63 @@ async def get(call: Call) -> Answer:
     query = call.query()
     order = read_choice(query.get("orderyBy") or query.get("orderBy"), "orderyBy", ORDERS, default="creation_time_desc")
     with_messages = read_bool(query.get("includeMessages"), "includeMessages", default=False)
+    opened = await find(call, messages=order if with_messages else None)
+    return Answer(wire.envelope(wire.show_conversation(opened)))
+
+
+async def queue(call: Call) -> Answer:
+    """GET /chat/conversations/{id}/queue."""
+    return Answer(wire.envelope(wire.show_position(await find(call))))
+
+
+async def queue_estimate(call: Call) -> Answer:
+    """GET /chat/conversations/{id}/queue/estimate: the place with the range of the wait."""
+    return Answer(wire.envelope(wire.show_estimate(await find(call))))
+
+
+async def give_feedback(call: Call) -> Answer:
+    """PATCH /chat/conversations/{id}/feedback."""
+    body = call.body(_feedback)
+    problems = Problems()
+    words = body.text and texts.read_prose(body.text, "text", problems, limit=texts.FEEDBACK_LIMIT)
+    problems.refuse_if_any()
+    action = GiveFeedback(
+        community_id=call.access.community_id,
+        conversation_id=call.id(),
+        feedback=Feedback(body.is_positive, words),
+        by=call.access.by,
+    )
+    return await call.act(action, wire.show_feedback)
+
+
+async def change_latest_url(call: Call) -> Answer:
+    """PATCH /chat/conversations/{id}/latestUrl."""
+    body = call.body(_latest_url)
+    problems = Problems()
+    url = texts.read_url(body.url, "url", problems)
+    if url is None:
+        problems.add("url", "must not be blank")
+    problems.refuse_if_any()
+    action = ChangeLatestUrl(
+        community_id=call.access.community_id, conversation_id=call.id(), url=url or "", by=call.access.by
+    )
+    return await call.act(action, wire.show_conversation)
+
+
+async def close(call: Call) -> Answer:
+    """PATCH /chat/conversations/{id}/close. It takes no body; one that is sent is not looked at."""
+    action = CloseConversation(community_id=call.access.community_id, conversation_id=call.id(), by=call.access.by)
+    return await call.act(action, wire.show_conversation)
+
+
+async def find(call: Call, *, messages: str | None = None) -> Opened:
+    """The conversation in the path, as it is now. Raises NotFoundError."""
     conversation_id = call.id()
-    opened = await call.backend.reader.conversation(
-        call.access.community_id, conversation_id, messages=order if with_messages else None
+    backend = call.backend
+    opened = await backend.reader.conversation(
+        call.access.community_id, conversation_id, messages=messages, at=backend.now()
     )
     if opened is None:
         msg = f"There is no conversation {conversation_id}."
         raise NotFoundError(msg)
-    return Answer(wire.envelope(wire.show_conversation(opened)))
+    return opened

@@ -11,13 +11,13 @@ import msgspec
 
 from parley.core import access
 from parley.core.access import Grant, Scope
-from parley.core.errors import ExpiredError, ParleyError, StorageUnavailableError
+from parley.core.errors import ExpiredError, StorageUnavailableError
 from parley.ports import Reader
 
 ALGORITHM = "HS512"  # the only one, whatever a token's header says
 REMEMBERED = 10_000  # tokens whose signature was found good; verifying one costs 15 % of a request
 KEYS_RECHECKED_AFTER_S = 1.0  # an unknown signature asks for the keys again, at most this often
-KEYS_LIFE_S = 30.0  # the signing key of another process's rotation is in use after this
+KEYS_LIFE_S = 30.0  # another process's rotation is heeded after this: its key signs, the former one is retired
 
 _REQUIRED = ["cid", "type", "rid", "nbf", "exp", "iss", "aud"]
 _GONE = "The access token is not valid (any more)."
@@ -98,6 +98,8 @@ class Doorkeeper:
 
     async def _claims(self, token: str) -> dict[str, Any]:
         """The claims of a token signed with one of our keys, still good in time and made by us."""
+        if self._now().timestamp() - self._keys_read_at > KEYS_LIFE_S:
+            await self._read_keys()  # one of them may have been retired by another process
         for _ in range(2):
             for key, secret in self._keys:
                 if key.verifies(self._now()) and (claims := self._signed_with(token, secret)) is not None:
@@ -132,12 +134,9 @@ class Doorkeeper:
         )
 
     async def _read_keys(self) -> None:
-        self._keys_read_at = self._now().timestamp()
-        try:
-            self._keys = [(key, self._unseal(key.sealed)) for key in await self._reader.signing_keys()]
-        except ParleyError:
-            self._keys_read_at = float("-inf")
-            raise
+        began = self._now().timestamp()
+        self._keys = [(key, self._unseal(key.sealed)) for key in await self._reader.signing_keys()]
+        self._keys_read_at = began  # only now: whoever comes meanwhile must read them too, not go without
 
 
 def hash_of(secret: str) -> bytes:

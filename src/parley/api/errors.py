@@ -1,5 +1,7 @@
 """Which status each error has, and how an error looks on the wire. Errors that only HTTP can meet are added here."""
 
+import re
+
 import msgspec
 
 from parley.core import errors
@@ -89,6 +91,22 @@ class Failure(msgspec.Struct, rename="camel", omit_defaults=True):
     error_details: tuple[Problem, ...] = ()
 
 
+class ProblemDetails(msgspec.Struct, rename="camel"):
+    """The same error for those who ask for application/problem+json (RFC 9457 §3)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    error_code: int
+    request_id: str
+    errors: tuple[Problem, ...]
+
+
+PROBLEM_TYPE = b"application/problem+json"
+
+
 def status_of(error: ParleyError) -> int:
     """The HTTP status of an error, its own or its nearest ancestor's."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
@@ -97,6 +115,22 @@ def status_of(error: ParleyError) -> int:
 def body_of(error: ParleyError, request_id: str) -> bytes:
     """The error in its envelope."""
     return msgspec.json.encode(Failure(None, error.code, error.text, request_id, error.problems))
+
+
+def problem_of(error: ParleyError, request_id: str) -> bytes:
+    """The error as problem details. `type` names the kind of problem, `instance` this occurrence of it."""
+    name = type(error).__name__.removesuffix("Error")
+    details = ProblemDetails(
+        type=f"urn:parley:error:{error.code}",
+        title=re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize(),
+        status=status_of(error),
+        detail=error.text,
+        instance=f"urn:parley:request:{request_id}",
+        error_code=error.code,
+        request_id=request_id,
+        errors=error.problems,
+    )
+    return msgspec.json.encode(details)
 
 
 def headers_of(error: ParleyError) -> Headers:

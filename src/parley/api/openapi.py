@@ -9,7 +9,7 @@ import msgspec
 
 from parley import __version__
 from parley.api.calls import Answer, Call, Headers
-from parley.api.errors import STATUS, Failure, MediaTypeError, SlowRequestError
+from parley.api.errors import STATUS, Failure, MediaTypeError, ProblemDetails, SlowRequestError
 from parley.api.routes import ROUTES, Route
 from parley.api.tokens import TokenFailure
 from parley.core import errors
@@ -67,7 +67,7 @@ def describe() -> dict[str, Any]:
     """The OpenAPI 3.1 document."""
     types = [route.reply for route in ALL_ROUTES if route.reply is not None]
     types += [kind for route in ALL_ROUTES for kind in (route.body, route.form) if kind is not None]
-    types += [Failure, TokenFailure]
+    types += [Failure, ProblemDetails, TokenFailure]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     schema_of = {repr(kind): schema for kind, schema in zip(types, schemas, strict=True)}
     paths: dict[str, Any] = {}
@@ -120,7 +120,7 @@ def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
         if kind is not None:
             operation["requestBody"] = {
                 "required": True,
-                "content": {media_type: {"schema": schema_of[repr(kind)]}},
+                "content": {media_type: {"schema": schema_of[repr(kind)] | route.body_limits}},
             }
     return operation
 
@@ -141,7 +141,12 @@ def _responses(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
         failure = {"application/json": {"schema": schema_of[repr(TokenFailure)]}}
         responses |= {"400": _failed("invalid_request, invalid_grant or unsupported_grant_type", failure)}
         responses |= {"401": _failed("invalid_client", failure)}
-    failure = {"application/json": {"schema": schema_of[repr(Failure)]}}
+    if route.is_conditional:
+        responses["304"] = {"description": "The caller has it already (If-None-Match)"}
+    failure = {
+        "application/json": {"schema": schema_of[repr(Failure)]},
+        "application/problem+json": {"schema": schema_of[repr(ProblemDetails)]},
+    }
     for kind in _errors_of(route):
         responses.setdefault(str(STATUS[kind]), _failed(_words(kind), failure))
     return dict(sorted(responses.items()))
@@ -232,7 +237,7 @@ def _object_section(name: str, schema: dict[str, Any]) -> str:
 
 
 def _answer_words(answer: dict[str, Any]) -> str:
-    for content in answer["content"].values():
+    for content in answer.get("content", {}).values():
         schema = content.get("schema", {})
         return _type_words(schema.get("properties", {}).get("data", schema))
     return ""

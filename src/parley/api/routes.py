@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from parley.api import conversations, health, tokens, wire
+from parley.api import conversations, health, lists, messages, takeover, tokens, wire
 from parley.api.calls import Answer, Call
 from parley.core import errors
 from parley.core.access import Scope
@@ -38,10 +38,16 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     reply: Any
     scope: Scope | None = Scope.CHAT
     body: Any = None
+    body_limits: dict[str, int] = {}
     form: Any = None
     query: tuple[Parameter, ...] = ()
     errors: tuple[type[ParleyError], ...] = ()
     is_bare: bool = False
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether answers carry an entity tag: reads of a community's data do."""
+        return self.method == "GET" and self.scope is not None
 
     @property
     def takes_body(self) -> bool:
@@ -54,6 +60,13 @@ _ORDER = {
     "enum": ["creation_time_asc", "creation_time_desc"],
     "default": "creation_time_desc",
 }
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
+_TAKE = {"type": "integer", "minimum": 1, "maximum": 100, "default": 100}
+_ONE_TO_A_HUNDRED = {"minItems": 1, "maxItems": 100}
+_PAGING = (
+    Parameter(name="cursor", schema={"type": "string"}, words="The nextCursor of the page before"),
+    Parameter(name="take", schema=_TAKE, words="At most so many"),
+)
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -82,6 +95,155 @@ ROUTES: tuple[Route, ...] = (
             Parameter(name="orderBy", schema=_ORDER, words="The same, spelt right"),
         ),
         errors=(errors.NotFoundError,),
+    ),
+    Route(
+        method="GET",
+        path="/chat/conversations",
+        name="listConversations",
+        summary="List conversations, newest change first",
+        handler=lists.conversations,
+        reply=wire.ConversationList,
+        query=(
+            Parameter(
+                name="state",
+                schema={"type": "string", "enum": ["waiting", "bot", "assigned", "closed"]},
+                words="Only those in this state",
+            ),
+            Parameter(name="categoryId", schema=_NUMBER, words="Only those of this category"),
+            Parameter(name="authorId", schema={"type": "string", "format": "uuid"}, words="Only those of this user"),
+            *_PAGING,
+        ),
+    ),
+    Route(
+        method="POST",
+        path="/chat/conversations/{id}/messages",
+        name="addMessages",
+        summary="Add messages",
+        handler=messages.add,
+        body=list[wire.MessageBody],
+        body_limits=_ONE_TO_A_HUNDRED,
+        reply=list[wire.MessageReply],
+        errors=(errors.NotFoundError, errors.ConflictError),
+    ),
+    Route(
+        method="POST",
+        path="/chat/conversations/{id}/previousMessages",
+        name="importMessages",
+        summary="Import earlier messages, without side effects",
+        handler=messages.import_earlier,
+        body=list[wire.MessageBody],
+        body_limits=_ONE_TO_A_HUNDRED,
+        reply=list[wire.MessageReply],
+        errors=(errors.NotFoundError,),
+    ),
+    Route(
+        method="GET",
+        path="/chat/conversations/{id}/messages",
+        name="listMessages",
+        summary="List messages",
+        handler=messages.list_page,
+        reply=list[wire.MessageReply],
+        query=(
+            Parameter(name="orderBy", schema=_ORDER, words="By the time they were said"),
+            Parameter(name="skip", schema={"type": "integer", "minimum": 0, "default": 0}, words="Leave out the first"),
+            Parameter(name="take", schema=_TAKE, words="At most so many"),
+            Parameter(name="after", schema=_NUMBER, words="Those that arrived after this message id, in that order"),
+            Parameter(name="before", schema=_NUMBER, words="Those that arrived before this message id, newest first"),
+        ),
+        errors=(errors.NotFoundError,),
+    ),
+    Route(
+        method="GET",
+        path="/chat/conversations/{id}/queue",
+        name="getQueuePosition",
+        summary="Read the place in the queue and the expected wait",
+        handler=conversations.queue,
+        reply=wire.QueuePosition,
+        errors=(errors.NotFoundError,),
+    ),
+    Route(
+        method="GET",
+        path="/chat/conversations/{id}/queue/estimate",
+        name="getQueueEstimate",
+        summary="Read the place in the queue with the range of the wait",
+        handler=conversations.queue_estimate,
+        reply=wire.QueueEstimate,
+        errors=(errors.NotFoundError,),
+    ),
+    Route(
+        method="GET",
+        path="/chat/conversations/{id}/takeover",
+        name="getTakeover",
+        summary="Read whether the bot has the conversation",
+        handler=takeover.get,
+        reply=wire.TakeoverReply,
+        errors=(errors.NotFoundError,),
+    ),
+    Route(
+        method="PATCH",
+        path="/chat/conversations/{id}/takeover",
+        name="changeTakeover",
+        summary="Hand the conversation to the bot, to a teammate or to the queue",
+        handler=takeover.change,
+        body=wire.TakeoverBody,
+        reply=wire.TakeoverReply,
+        errors=(errors.NotFoundError, errors.ConflictError),
+    ),
+    Route(
+        method="PATCH",
+        path="/chat/conversations/{id}/feedback",
+        name="giveFeedback",
+        summary="Store the client's feedback; a new one replaces the old",
+        handler=conversations.give_feedback,
+        body=wire.FeedbackBody,
+        reply=wire.FeedbackReply,
+        errors=(errors.NotFoundError,),
+    ),
+    Route(
+        method="PATCH",
+        path="/chat/conversations/{id}/latestUrl",
+        name="changeLatestUrl",
+        summary="Move the page the client is on",
+        handler=conversations.change_latest_url,
+        body=wire.LatestUrlBody,
+        reply=wire.ConversationReply,
+        errors=(errors.NotFoundError, errors.ConflictError),
+    ),
+    Route(
+        method="PATCH",
+        path="/chat/conversations/{id}/close",
+        name="closeConversation",
+        summary="Close the conversation; again gets the same answer",
+        handler=conversations.close,
+        reply=wire.ConversationReply,
+        errors=(errors.NotFoundError,),
+    ),
+    Route(
+        method="GET",
+        path="/categories",
+        name="listCategories",
+        summary="List the community's categories",
+        handler=lists.categories,
+        reply=wire.CategoryList,
+        query=_PAGING,
+    ),
+    Route(
+        method="GET",
+        path="/fields",
+        name="listFields",
+        summary="List the community's custom fields",
+        handler=lists.fields,
+        reply=wire.FieldList,
+        query=_PAGING,
+    ),
+    Route(
+        method="GET",
+        path="/teammates",
+        name="listTeammates",
+        summary="List the community's teammates",
+        handler=lists.teammates,
+        reply=wire.TeammateList,
+        query=_PAGING,
     ),
     Route(
         method="POST",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 
 from parley.api.app import Asgi
-from parley.api.connections import CONNECTIONS_LIMIT, BoundedProtocol
+from parley.api.connections import BODY_WITHIN_S, CONNECTIONS_LIMIT, HEAD_WITHIN_S, BoundedProtocol
 from parley.core.errors import ParleyError
 
 BACKLOG = 2_048  # connections the system may hold before we take them
@@ -59,11 +59,14 @@ async def serve(
     listening: socket.socket,
     *,
     connections: int = CONNECTIONS_LIMIT,
+    head_within_s: float = HEAD_WITHIN_S,
+    body_within_s: float = BODY_WITHIN_S,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Answer requests until SIGTERM or SIGINT; then take no new ones, end those under way, and return."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    protocol = type("Protocol", (BoundedProtocol,), {"connections_limit": connections})
+    bounds = {"connections_limit": connections, "head_within_s": head_within_s, "body_within_s": body_within_s}
+    protocol = type("Protocol", (BoundedProtocol,), bounds)
     config = uvicorn.Config(
         app,
         http=protocol,

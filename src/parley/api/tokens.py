@@ -52,10 +52,10 @@ async def token(call: Call) -> Answer:
     kind = form.get("grant_type", form.get("grand_type"))
     secret = form.get("refresh_token")
     client_id = _client_id(call, form)
+    if kind is not None and kind != "refresh_token":
+        return _refuse("unsupported_grant_type", "grant_type must be refresh_token.")
     if kind is None or secret is None:
         return _refuse("invalid_request", "grant_type and refresh_token are needed.")
-    if kind != "refresh_token":
-        return _refuse("unsupported_grant_type", "grant_type must be refresh_token.")
     if client_id is None or not await call.backend.reader.client_exists(client_id.lower()):
         return _refuse("invalid_client", "There is no such client.", status=401, headers=_BASIC)
     grant = await call.backend.reader.grant_by_hash(hash_of(secret))

@@ -11,12 +11,14 @@ from msgspec import Meta
 
 from parley.api import times
 from parley.core import people, texts
-from parley.core.conversations import Conversation, Message, Sentiment
+from parley.core.conversations import Conversation, Feedback, Message, Sentiment
 from parley.core.errors import Problems
+from parley.core.fields import FieldType
 from parley.core.people import Author, User
 from parley.ports import Opened
 
 _encode = msgspec.json.Encoder().encode
+_DECIMALS = 2  # of a minute: half a second
 
 
 def _text(limit: int, words: str, **more: Any) -> Any:
@@ -71,6 +73,37 @@ class CreateConversationBody(msgspec.Struct, rename="camel", kw_only=True):
     ) = None
 
 
+class MessageBody(msgspec.Struct, rename="camel", kw_only=True):
+    """A message to be added."""
+
+    author: UserValue
+    message: Annotated[str, _text(texts.MESSAGE_LIMIT, "What is said", minLength=1)]
+    creation_time: Annotated[str, Meta(description="When it was said, ISO 8601 with an offset; null is now")] | None = (
+        None
+    )
+    is_by_team: Annotated[bool, Meta(description="From which side; null is decided by the author")] | None = None
+
+
+class TakeoverBody(msgspec.Struct, rename="camel", kw_only=True):
+    """Who is to have the conversation."""
+
+    is_assigned_to_bot: Annotated[bool, Meta(description="True: the bot; false: the assignee or the queue")]
+    assignee_id: Annotated[str, Meta(description="GUID of an active teammate; not looked at with true")] | None = None
+
+
+class FeedbackBody(msgspec.Struct, rename="camel", kw_only=True):
+    """What the client thinks of the conversation."""
+
+    is_positive: bool
+    text: Annotated[str, _text(texts.FEEDBACK_LIMIT, "In words")] | None = None
+
+
+class LatestUrlBody(msgspec.Struct):
+    """The page the client is on now."""
+
+    url: Annotated[str, _text(texts.URL_LIMIT, "Absolute http or https address")]
+
+
 class UserReply(msgspec.Struct, rename="camel"):
     """A user: a client, a teammate or the bot."""
 
@@ -98,6 +131,22 @@ class QueuePosition(msgspec.Struct, rename="camel"):
 
     position: int
     wait_time: int | None
+
+
+class QueueEstimate(msgspec.Struct, rename="camel"):
+    """The place with the range of the wait in minutes; all null when there is nothing to estimate from."""
+
+    position: int
+    wait_time: int | None
+    p10: float | None
+    p50: float | None
+    p90: float | None
+
+
+class TakeoverReply(msgspec.Struct, rename="camel"):
+    """Whether the bot has the conversation."""
+
+    is_assigned_to_bot: bool
 
 
 class FieldReply(msgspec.Struct, rename="camel"):
@@ -132,6 +181,60 @@ class ConversationReply(msgspec.Struct, rename="camel", kw_only=True):
     latest_page_url: str | None
 
 
+class ConversationList(msgspec.Struct, rename="camel"):
+    """A page of conversations, newest change first."""
+
+    items: list[ConversationReply]
+    next_cursor: str | None
+
+
+class CategoryReply(msgspec.Struct, rename="camel"):
+    """A category."""
+
+    id: int
+    name: str
+
+
+class CategoryList(msgspec.Struct, rename="camel"):
+    """A page of categories."""
+
+    items: list[CategoryReply]
+    next_cursor: str | None
+
+
+class FieldDefinition(msgspec.Struct, rename="camel"):
+    """A custom field."""
+
+    id: int
+    name: str
+    type: FieldType
+    is_required: bool
+    choices: list[str]
+
+
+class FieldList(msgspec.Struct, rename="camel"):
+    """A page of custom fields."""
+
+    items: list[FieldDefinition]
+    next_cursor: str | None
+
+
+class TeammateReply(msgspec.Struct, rename="camel"):
+    """A teammate."""
+
+    id: str
+    name: str | None
+    email: str | None
+    is_active: bool
+
+
+class TeammateList(msgspec.Struct, rename="camel"):
+    """A page of teammates."""
+
+    items: list[TeammateReply]
+    next_cursor: str | None
+
+
 def envelope(data: Any) -> bytes:
     """A success on the wire."""
     return b'{"data":' + _encode(data) + b',"errorCode":-1,"errorText":null}'
@@ -163,8 +266,7 @@ def show_message(message: Message, author: User) -> MessageReply:
 
 def show_conversation(opened: Opened) -> ConversationReply:
     """A conversation with whatever messages were opened with it."""
-    conversation: Conversation = opened.conversation
-    feedback = conversation.feedback
+    conversation = opened.conversation
     return ConversationReply(
         author=show_user(opened.author, is_team=opened.author.is_team),
         creation_time=times.show(conversation.created_at),
@@ -173,10 +275,37 @@ def show_conversation(opened: Opened) -> ConversationReply:
         is_takeover_enabled=not conversation.is_with_bot,
         last_modified_time=times.show(conversation.changed_at),
         messages=[show_message(message, author) for message, author in opened.messages],
-        queue_position_info=QueuePosition(opened.position, None),
-        feedback=None if feedback is None else FeedbackReply(feedback.is_positive, feedback.text),
+        queue_position_info=show_position(opened),
+        feedback=None if conversation.feedback is None else show_feedback(conversation.feedback),
         total_messages_count=conversation.message_count,
         fields=[FieldReply(field.id, field.value) for field in conversation.fields],
         initial_page_url=conversation.initial_page_url,
         latest_page_url=conversation.latest_page_url,
     )
+
+
+def show_position(opened: Opened) -> QueuePosition:
+    """The place in the queue and the expected wait."""
+    return QueuePosition(opened.position, None if opened.estimate is None else opened.estimate.minutes)
+
+
+def show_estimate(opened: Opened) -> QueueEstimate:
+    """The place in the queue and the range of the wait."""
+    estimate = opened.estimate
+    if estimate is None:
+        return QueueEstimate(opened.position, None, None, None, None)
+    return QueueEstimate(
+        opened.position,
+        estimate.minutes,
+        *(round(minutes, _DECIMALS) for minutes in (estimate.p10, estimate.p50, estimate.p90)),
+    )
+
+
+def show_takeover(conversation: Conversation) -> TakeoverReply:
+    """Whether the bot has it; of a closed one, whether it had it last."""
+    return TakeoverReply(conversation.is_with_bot)
+
+
+def show_feedback(feedback: Feedback) -> FeedbackReply:
+    """What the client thought."""
+    return FeedbackReply(feedback.is_positive, feedback.text)

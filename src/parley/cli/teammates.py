@@ -19,7 +19,7 @@ from parley.cli.frame import (
 )
 from parley.core import texts
 from parley.core.errors import Problems
-from parley.core.people import Role, Teammate, User
+from parley.core.people import SEATS_LIMIT, Presence, Role, Teammate, User
 
 app = typer.Typer(help="Teammates: the people who answer.", no_args_is_help=True)
 
@@ -98,6 +98,32 @@ def enable(
 ) -> None:
     """Let a disabled teammate back."""
     _set_active(community, email, database, config, as_json=as_json, is_active=True)
+
+
+@app.command()
+def status(
+    community: CommunityName,
+    email: Email,
+    status: Annotated[Presence, typer.Argument(metavar="STATUS", help="online, busy, away or finishing")],
+    *,
+    seats: Annotated[
+        int | None, typer.Option("--seats", metavar="N", min=0, max=SEATS_LIMIT, help="Chats at a time; 3 at first")
+    ] = None,
+    database: Database = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Say whether a teammate takes chats; it holds until changed."""
+    from parley.actions.teammates import SetTeammateStatus
+
+    async def work(parts: Any) -> Pair:
+        found = await find_community(parts, community)
+        changed: Pair = await parts.ledger.submit(
+            SetTeammateStatus(community_id=found.id, email=email.strip(), status=status, seats=seats, by=BY)
+        )
+        return changed
+
+    print_one(_record(run(database, config, work)), as_json=as_json)
 
 
 def _set_active(

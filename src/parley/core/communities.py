@@ -1,6 +1,6 @@
 """A community: one customer account of the server, with its counters."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,11 +22,27 @@ class Community(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """A community's running numbers: the last `seq` and queue number given, and how many wait."""
+    """A community's running numbers.
+
+    The last `seq` and queue number given; how many wait, and how many a teammate has; the seats of the teammates who
+    are present; how long all have waited together up to `counted_at` (the last time the queue changed), and how many
+    gave up.
+    """
 
     last_seq: int = 0
     last_queue_number: int = 0
     waiting: int = 0
+    assigned: int = 0
+    seats: int = 0
+    waited: timedelta = timedelta()
+    gave_up: int = 0
+    counted_at: datetime | None = None
+
+    def waited_until(self, now: datetime) -> timedelta:
+        """The waiting of all together up to now: since the queue last changed, each of those in it waited on."""
+        if self.counted_at is None or now <= self.counted_at:
+            return self.waited
+        return self.waited + self.waiting * (now - self.counted_at)
 
 
 def read_name(value: str, path: str, problems: Problems) -> str:

@@ -1,10 +1,21 @@
-"""A conversation, who holds it, and every legal change of it."""
+"""A conversation, who holds it, and every legal change of it.
+
+    create ──► bot ──to_queue──► queue ──take──► teammate
+                ▲  ╲──────────take──────────────►  │  ▲ │
+                │                 ▲──── release ───┘  └─┘ take by another
+                └───── give_to_bot (from queue or teammate)
+    any of them ──close──► nobody
+
+Whatever else is asked of a closed conversation is refused with ConflictError.
+"""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
+from parley.core.errors import ConflictError
 from parley.core.fields import FieldValue
 
 MESSAGES_LIMIT = 100  # messages in one call, in or out
@@ -39,7 +50,9 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """One conversation of a client with the community; also the community's ticket.
 
     `queue_number` is the place in line given when it first waited, None before that and after the bot took it.
-    `epoch` rises with every change of holder. `changed_at` moves with every event and never back.
+    `taken_at` is when the team took it, as long as a teammate has it and after it was closed from there.
+    `epoch` rises with every change of holder. `changed_at` moves with every event and never back. After closing,
+    `is_with_bot` and `assignee_id` say who had it last.
     """
 
     id: int
@@ -51,6 +64,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     is_with_bot: bool = False
     assignee_id: str | None = None
     queue_number: int | None = None
+    taken_at: datetime | None = None
     epoch: int = 1
     message_count: int = 0
     title: str | None = None
@@ -73,6 +87,17 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return self.holder is Holder.NOBODY
 
 
+class Custody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who holds a conversation, with all that changes with it: what an event of a change of holder carries."""
+
+    holder: Holder
+    is_with_bot: bool
+    assignee_id: str | None
+    queue_number: int | None
+    taken_at: datetime | None
+    epoch: int
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message. `id` rises in order of arrival (for cursors); `created_at` is when it was said (for display)."""
 
@@ -87,6 +112,106 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_imported: bool = False
 
 
-def with_message(conversation: Conversation, *, now: datetime) -> Conversation:
-    """The conversation after one more message; who holds it does not change, whoever wrote."""
-    return msgspec.structs.replace(conversation, message_count=conversation.message_count + 1, changed_at=now)
+def with_messages(conversation: Conversation, count: int, *, now: datetime) -> Conversation:
+    """The conversation after `count` more messages; who holds it does not change, whoever wrote."""
+    return _changed(conversation, now=now, message_count=conversation.message_count + count)
+
+
+def to_queue(conversation: Conversation, *, queue_number: int, now: datetime) -> Conversation:
+    """The bot hands over: to the end of the queue, with a new number."""
+    _refuse_closed(conversation)
+    if conversation.holder is not Holder.BOT:
+        msg = f"Conversation {conversation.id} is not with the bot, so the bot cannot hand it over."
+        raise ConflictError(msg)
+    return _moved(conversation, now=now, holder=Holder.QUEUE, is_with_bot=False, queue_number=queue_number)
+
+
+def take(conversation: Conversation, *, assignee_id: str, now: datetime) -> Conversation:
+    """A teammate takes it, from wherever it is; its queue number is kept."""
+    _refuse_closed(conversation)
+    return _moved(
+        conversation,
+        now=now,
+        holder=Holder.TEAMMATE,
+        is_with_bot=False,
+        assignee_id=assignee_id,
+        taken_at=conversation.taken_at or later(now, conversation.changed_at),
+    )
+
+
+def release(conversation: Conversation, *, queue_number: int, now: datetime) -> Conversation:
+    """The teammate gives it back to the queue: at its kept number, or a new one if it never waited."""
+    _refuse_closed(conversation)
+    if conversation.holder is not Holder.TEAMMATE:
+        msg = f"Conversation {conversation.id} is not with a teammate, so it cannot be released."
+        raise ConflictError(msg)
+    return _moved(
+        conversation, now=now, holder=Holder.QUEUE, assignee_id=None, taken_at=None, queue_number=queue_number
+    )
+
+
+def give_to_bot(conversation: Conversation, *, now: datetime) -> Conversation:
+    """The bot gets it; its place in the queue is lost."""
+    _refuse_closed(conversation)
+    return _moved(
+        conversation,
+        now=now,
+        holder=Holder.BOT,
+        is_with_bot=True,
+        assignee_id=None,
+        taken_at=None,
+        queue_number=None,
+    )
+
+
+def close(conversation: Conversation, *, now: datetime) -> Conversation:
+    """It ends; who had it last stays known."""
+    _refuse_closed(conversation)
+    return _moved(conversation, now=now, holder=Holder.NOBODY, closed_at=later(now, conversation.changed_at))
+
+
+def with_feedback(conversation: Conversation, feedback: Feedback, *, now: datetime) -> Conversation:
+    """What the client thinks, during or after; a new one replaces the old."""
+    return _changed(conversation, now=now, feedback=feedback)
+
+
+def with_latest_url(conversation: Conversation, url: str, *, now: datetime) -> Conversation:
+    """The client went to another page."""
+    _refuse_closed(conversation)
+    return _changed(conversation, now=now, latest_page_url=url)
+
+
+def custody_of(conversation: Conversation) -> Custody:
+    """Who holds it now."""
+    return Custody(
+        holder=conversation.holder,
+        is_with_bot=conversation.is_with_bot,
+        assignee_id=conversation.assignee_id,
+        queue_number=conversation.queue_number,
+        taken_at=conversation.taken_at,
+        epoch=conversation.epoch,
+    )
+
+
+def in_custody(conversation: Conversation, custody: Custody, *, now: datetime) -> Conversation:
+    """The conversation as an event of a change of holder left it."""
+    return _changed(conversation, now=now, **msgspec.structs.asdict(custody))
+
+
+def later(now: datetime, than: datetime) -> datetime:
+    """The time of the next thing that happens to it: now, but never before the last, for clocks are set back."""
+    return max(now, than)
+
+
+def _moved(conversation: Conversation, *, now: datetime, **what: Any) -> Conversation:
+    return _changed(conversation, now=now, epoch=conversation.epoch + 1, **what)
+
+
+def _changed(conversation: Conversation, *, now: datetime, **what: Any) -> Conversation:
+    return msgspec.structs.replace(conversation, changed_at=later(now, conversation.changed_at), **what)
+
+
+def _refuse_closed(conversation: Conversation) -> None:
+    if conversation.is_closed:
+        msg = f"Conversation {conversation.id} is closed."
+        raise ConflictError(msg)

@@ -8,10 +8,11 @@ from datetime import datetime
 
 import msgspec
 
+from parley.core import conversations
 from parley.core.access import Scope
-from parley.core.conversations import Conversation, Message
+from parley.core.conversations import Conversation, Custody, Feedback, Message
 from parley.core.fields import Category, Field
-from parley.core.people import Role, User
+from parley.core.people import Presence, Role, User
 
 
 class ConversationCreated(msgspec.Struct, frozen=True, tag="conversation_created"):
@@ -23,11 +24,60 @@ class ConversationCreated(msgspec.Struct, frozen=True, tag="conversation_created
 
 
 class MessageAdded(msgspec.Struct, frozen=True, tag="conversation_message_added"):
-    """Somebody wrote. `message_count` is the conversation's after this message."""
+    """Somebody wrote. `message_count` is the conversation's after this message.
+
+    `is_to_be_mailed`: the team wrote after closing, so the client is to get it by e-mail.
+    """
 
     message: Message
     author: User
     message_count: int
+    is_to_be_mailed: bool = False
+
+
+class HistoryImported(msgspec.Struct, frozen=True, tag="conversation_history_imported"):
+    """Earlier messages were brought from elsewhere. Ours alone: no webhook, no bot, no e-mail."""
+
+    messages: tuple[Message, ...]
+    message_count: int
+
+
+class TakeoverChanged(msgspec.Struct, frozen=True, tag="conversation_takeover_state_changed"):
+    """The bot got the conversation or lost it."""
+
+    is_assigned_to_bot: bool
+    custody: Custody
+
+
+class ConversationAssigned(msgspec.Struct, frozen=True, tag="conversation_assigned"):
+    """A teammate got it from the queue or from another teammate."""
+
+    custody: Custody
+
+
+class ConversationReleased(msgspec.Struct, frozen=True, tag="conversation_released"):
+    """A teammate gave it back to the queue."""
+
+    custody: Custody
+
+
+class ConversationClosed(msgspec.Struct, frozen=True, tag="conversation_closed"):
+    """It ended."""
+
+    conversation: Conversation
+    author: User
+
+
+class FeedbackGiven(msgspec.Struct, frozen=True, tag="conversation_feedback_given"):
+    """The client said what they thought."""
+
+    feedback: Feedback
+
+
+class LatestUrlChanged(msgspec.Struct, frozen=True, tag="conversation_latest_url_changed"):
+    """The client went to another page."""
+
+    url: str
 
 
 class CommunityAdded(msgspec.Struct, frozen=True, tag="community_added"):
@@ -84,6 +134,14 @@ class TeammateEnabled(msgspec.Struct, frozen=True, tag="teammate_enabled"):
     user_id: str
 
 
+class TeammateStatusChanged(msgspec.Struct, frozen=True, tag="teammate_status_changed"):
+    """A teammate takes chats, or does not, or another number of them."""
+
+    user_id: str
+    status: Presence
+    seats: int
+
+
 class KeyRotated(msgspec.Struct, frozen=True, tag="key_rotated"):
     """A new signing key took over. It concerns the whole server, so it has no community and no `seq`."""
 
@@ -93,6 +151,13 @@ class KeyRotated(msgspec.Struct, frozen=True, tag="key_rotated"):
 Happening = (
     ConversationCreated
     | MessageAdded
+    | HistoryImported
+    | TakeoverChanged
+    | ConversationAssigned
+    | ConversationReleased
+    | ConversationClosed
+    | FeedbackGiven
+    | LatestUrlChanged
     | CommunityAdded
     | TokenAdded
     | TokenRevoked
@@ -101,6 +166,7 @@ Happening = (
     | TeammateAdded
     | TeammateDisabled
     | TeammateEnabled
+    | TeammateStatusChanged
     | KeyRotated
 )
 
@@ -134,9 +200,21 @@ def type_of(what: Happening) -> str:
 def apply(conversation: Conversation | None, event: Event) -> Conversation | None:
     """The conversation after the event; events of other things leave it as it is."""
     match event.what:
-        case ConversationCreated(conversation=created):
-            return created
-        case MessageAdded(message_count=count) if conversation is not None:
-            return msgspec.structs.replace(conversation, message_count=count, changed_at=event.at)
+        case ConversationCreated(conversation=whole) | ConversationClosed(conversation=whole):
+            return whole
+        case _ if conversation is None:
+            return None
+        case MessageAdded(message_count=count) | HistoryImported(message_count=count):
+            return conversations.with_messages(conversation, count - conversation.message_count, now=event.at)
+        case (
+            TakeoverChanged(custody=custody)
+            | ConversationAssigned(custody=custody)
+            | ConversationReleased(custody=custody)
+        ):
+            return conversations.in_custody(conversation, custody, now=event.at)
+        case FeedbackGiven(feedback=feedback):
+            return conversations.with_feedback(conversation, feedback, now=event.at)
+        case LatestUrlChanged(url=url):
+            return conversations.with_latest_url(conversation, url, now=event.at)
         case _:
             return conversation

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from enum import StrEnum
+from typing import assert_never
 
 import msgspec
 
@@ -118,6 +119,7 @@ def misfit(field: Field, value: str) -> str | None:
             return None if texts.is_email(value) else "must be an e-mail address"
         case FieldType.URL:
             return None if texts.is_url(value) else "must be an absolute http or https address"
+    assert_never(field.type)
 
 
 def _is_date(value: str) -> bool:

@@ -76,6 +76,12 @@ class Teammate(msgspec.Struct, frozen=True, kw_only=True):
     seats: int = DEFAULT_SEATS
     is_active: bool = True
 
+    @property
+    def open_seats(self) -> int:
+        """The chats they may have at a time now: their seats when they are online or busy, else none."""
+        is_present = self.is_active and self.status in {Presence.ONLINE, Presence.BUSY}
+        return self.seats if is_present else 0
+
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
     """A UserValue in good form: trimmed, blank made absent, keys in lower case."""
@@ -108,7 +114,7 @@ def read_author(
     if is_bot:
         return Author(is_bot=True)
     author = Author(
-        id=id.strip().lower() or None if id else None,
+        id=_lower(texts.read_line(id, f"{path}.id", problems, limit=texts.IDENTIFIER_LIMIT)),
         email=texts.read_email(email, f"{path}.email", problems),
         identifier=_lower(
             texts.read_line(identifier, f"{path}.customIdentifier", problems, limit=texts.IDENTIFIER_LIMIT)

@@ -21,6 +21,7 @@ FIELD_VALUE_LIMIT = 2_000
 # C0 and C1 control characters and DEL; also the two separators that many programs read as line ends.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACE = re.compile(r"\s")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _SHOWN = 40  # characters of a refused value that an error repeats
 
@@ -38,6 +39,8 @@ def read_line(value: str | None, path: str, problems: Problems, *, limit: int) -
     text = value.strip()
     if len(text) > limit:
         problems.add(path, f"may be at most {limit} characters long, but {len(text)} were given")
+    elif text.isprintable():  # most texts: no control characters and no surrogates, told in one fast call
+        return text or None
     elif _CONTROL.search(text):
         problems.add(path, f"may not hold line breaks or control characters, but {shown(text)} was given")
     else:
@@ -79,7 +82,7 @@ def read_email(value: str | None, path: str, problems: Problems) -> str | None:
 
 def is_url(text: str) -> bool:
     """Whether this is an absolute http or https address with a host and without white space."""
-    if any(character.isspace() for character in text) or _CONTROL.search(text):
+    if _SPACE.search(text) or (not text.isprintable() and _CONTROL.search(text)):
         return False
     try:
         parts = urlsplit(text)

@@ -12,12 +12,15 @@ from parley.core.events import Event, Happening, type_of
 from parley.core.fields import Category, Field, FieldType, FieldValue
 from parley.core.people import Kind, Presence, Role, Teammate, User
 from parley.core.texts import key_of
+from parley.core.waiting import Stay
 from parley.ports import Stored
 
 Row = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_MILLISECOND = timedelta(milliseconds=1)  # 64 bits hold a million people waiting for 292 years of it
+_MINUTE = 60_000_000  # microseconds
 
 _encode = msgspec.json.Encoder().encode
 _decode_happening = msgspec.json.Decoder(Happening).decode
@@ -71,10 +74,10 @@ def user_of(row: Row) -> User:
 
 
 CONVERSATION = """id, community_id, author_id, created_at, changed_at, holder, is_with_bot, assignee_id, queue_number,
-    epoch, message_count, title, category_id, sentiment, fields, initial_page_url, latest_page_url,
+    taken_at, epoch, message_count, title, category_id, sentiment, fields, initial_page_url, latest_page_url,
     feedback_is_positive, feedback_text, closed_at"""
 CONVERSATION_OF_C = ", ".join(f"c.{column.strip()}" for column in CONVERSATION.split(","))
-CONVERSATION_WIDTH = 20
+CONVERSATION_WIDTH = 21
 
 
 def conversation_row(conversation: Conversation) -> Row:
@@ -91,6 +94,7 @@ def conversation_row(conversation: Conversation) -> Row:
         conversation.is_with_bot,
         conversation.assignee_id,
         conversation.queue_number,
+        micros(conversation.taken_at),
         conversation.epoch,
         conversation.message_count,
         conversation.title,
@@ -117,16 +121,17 @@ def conversation_of(row: Row) -> Conversation:
         is_with_bot=bool(row[6]),
         assignee_id=row[7],
         queue_number=row[8],
-        epoch=row[9],
-        message_count=row[10],
-        title=row[11],
-        category_id=row[12],
-        sentiment=Sentiment(row[13]),
-        fields=tuple(FieldValue(*pair) for pair in _decode_fields(row[14])) if row[14] else (),
-        initial_page_url=row[15],
-        latest_page_url=row[16],
-        feedback=None if row[17] is None else Feedback(bool(row[17]), row[18]),
-        closed_at=moment(row[19]),
+        taken_at=moment(row[9]),
+        epoch=row[10],
+        message_count=row[11],
+        title=row[12],
+        category_id=row[13],
+        sentiment=Sentiment(row[14]),
+        fields=tuple(FieldValue(*pair) for pair in _decode_fields(row[15])) if row[15] else (),
+        initial_page_url=row[16],
+        latest_page_url=row[17],
+        feedback=None if row[18] is None else Feedback(bool(row[18]), row[19]),
+        closed_at=moment(row[20]),
     )
 
 
@@ -223,9 +228,74 @@ def community_of(row: Row) -> Community:
     )
 
 
+TALLY = "last_seq, last_queue_number, waiting, assigned, seats, waited_ms, gave_up, counted_at"
+TALLY_WIDTH = 8
+
+
 def tally_row(community_id: int, tally: Tally) -> Row:
-    """A community's counters: community_id, last_seq, last_queue_number, waiting."""
-    return (community_id, tally.last_seq, tally.last_queue_number, tally.waiting)
+    """A community's counters in the order of TALLY, the community's id before."""
+    return (
+        community_id,
+        tally.last_seq,
+        tally.last_queue_number,
+        tally.waiting,
+        tally.assigned,
+        tally.seats,
+        tally.waited // _MILLISECOND,
+        tally.gave_up,
+        micros(tally.counted_at),
+    )
+
+
+def tally_of(row: Row) -> Tally:
+    """A community's counters from the columns of TALLY."""
+    return Tally(
+        last_seq=row[0],
+        last_queue_number=row[1],
+        waiting=row[2],
+        assigned=row[3],
+        seats=row[4],
+        waited=timedelta(milliseconds=row[5]),
+        gave_up=row[6],
+        counted_at=moment(row[7]),
+    )
+
+
+def checkpoint_row(community_id: int, tally: Tally) -> Row:
+    """What is kept of the counters for the minute: community_id, minute, at, waiting, waited_ms, gave_up."""
+    at = micros(tally.counted_at)
+    return (community_id, at // _MINUTE, at, tally.waiting, tally.waited // _MILLISECOND, tally.gave_up)
+
+
+def minute_of(at: datetime) -> int:
+    """The minute since 1970 UTC."""
+    return int(micros(at) // _MINUTE)
+
+
+def counted_at(
+    when: datetime, at: int | None, waiting: int | None, waited_ms: int | None, gave_up: int | None
+) -> tuple[timedelta, int]:
+    """What had been waited and how many had given up at `when`, from the last checkpoint before it."""
+    if at is None or waiting is None or waited_ms is None or gave_up is None:
+        return timedelta(), 0
+    return timedelta(milliseconds=waited_ms) + waiting * (when - moment(at)), gave_up
+
+
+def stay_row(stay: Stay) -> Row:
+    """A stay: conversation_id, epoch, community_id, joined_at, position, p10, p50, p90, ended_at, outcome."""
+    estimate = stay.estimate
+    return (
+        stay.conversation_id,
+        stay.epoch,
+        stay.community_id,
+        micros(stay.joined_at),
+        stay.position,
+        None if estimate is None else estimate.p10,
+        None if estimate is None else estimate.p50,
+        None if estimate is None else estimate.p90,
+        micros(stay.ended_at),
+        None if stay.outcome is None else stay.outcome.value,
+    )
 
 
 TOKEN = "id, community_id, name, scope, secret_hash, created_at, last_used_at, revoked_at"  # noqa: S105 - columns

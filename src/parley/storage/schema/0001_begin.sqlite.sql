@@ -20,8 +20,23 @@ CREATE TABLE tallies (                  -- a community's counters, written by ne
     community_id INTEGER PRIMARY KEY REFERENCES communities (id),
     last_seq INTEGER NOT NULL,
     last_queue_number INTEGER NOT NULL,
-    waiting INTEGER NOT NULL CHECK (waiting >= 0)
+    waiting INTEGER NOT NULL CHECK (waiting >= 0),
+    assigned INTEGER NOT NULL CHECK (assigned >= 0),
+    seats INTEGER NOT NULL CHECK (seats >= 0),  -- of the teammates who are online or busy
+    waited_ms INTEGER NOT NULL,         -- the waiting of all together, up to counted_at
+    gave_up INTEGER NOT NULL,           -- how many left the queue by closing
+    counted_at INTEGER                  -- when the queue last changed; null until it first does
 ) STRICT;
+
+CREATE TABLE queue_checkpoints (        -- the counters as the last change of each minute left them
+    community_id INTEGER NOT NULL,
+    minute INTEGER NOT NULL,            -- minutes since 1970 UTC
+    at INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
+    waited_ms INTEGER NOT NULL,
+    gave_up INTEGER NOT NULL,
+    PRIMARY KEY (community_id, minute)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE signing_keys (
     id INTEGER PRIMARY KEY,
@@ -95,6 +110,7 @@ CREATE TABLE conversations (
     is_with_bot INTEGER NOT NULL,
     assignee_id TEXT REFERENCES users (id),
     queue_number INTEGER,
+    taken_at INTEGER,                   -- when the team took it; null while the bot or the queue has it
     epoch INTEGER NOT NULL CHECK (epoch > 0),
     message_count INTEGER NOT NULL CHECK (message_count >= 0),
     title TEXT,
@@ -110,10 +126,12 @@ CREATE TABLE conversations (
     -- The states of a conversation and what belongs to each; core/conversations.py refuses them first.
     CHECK (
         CASE holder
-            WHEN 'bot' THEN is_with_bot = 1 AND assignee_id IS NULL AND queue_number IS NULL AND closed_at IS NULL
-            WHEN 'queue' THEN is_with_bot = 0 AND assignee_id IS NULL AND queue_number IS NOT NULL
+            WHEN 'bot' THEN is_with_bot = 1 AND assignee_id IS NULL AND queue_number IS NULL AND taken_at IS NULL
                 AND closed_at IS NULL
-            WHEN 'teammate' THEN is_with_bot = 0 AND assignee_id IS NOT NULL AND closed_at IS NULL
+            WHEN 'queue' THEN is_with_bot = 0 AND assignee_id IS NULL AND queue_number IS NOT NULL
+                AND taken_at IS NULL AND closed_at IS NULL
+            WHEN 'teammate' THEN is_with_bot = 0 AND assignee_id IS NOT NULL AND taken_at IS NOT NULL
+                AND closed_at IS NULL
             WHEN 'nobody' THEN is_with_bot IN (0, 1) AND closed_at IS NOT NULL
             ELSE 0
         END
@@ -122,6 +140,31 @@ CREATE TABLE conversations (
 ) STRICT;
 -- Those who wait, in order: places within one fine block, and taking the one who waited longest.
 CREATE UNIQUE INDEX conversations_waiting ON conversations (community_id, queue_number) WHERE holder = 'queue';
+
+-- Lists, newest change first: by state (and all states merged), by category, by author.
+CREATE INDEX conversations_by_holder ON conversations (community_id, holder, changed_at, id);
+CREATE INDEX conversations_by_category ON conversations (community_id, category_id, changed_at, id)
+    WHERE category_id IS NOT NULL;
+CREATE INDEX conversations_by_author ON conversations (author_id, changed_at, id);
+-- The lengths of the chats finished last, for the expected wait; read from the index alone.
+CREATE INDEX conversations_finished ON conversations (community_id, closed_at, taken_at)
+    WHERE closed_at IS NOT NULL AND taken_at IS NOT NULL;
+
+CREATE TABLE stays (                    -- one stay in the queue: what was told on joining, and what came of it
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id),
+    epoch INTEGER NOT NULL,             -- the conversation's when it joined
+    community_id INTEGER NOT NULL,
+    joined_at INTEGER NOT NULL,
+    position INTEGER NOT NULL CHECK (position > 0),
+    p10 REAL,                           -- minutes; null together when there was nothing to estimate from
+    p50 REAL,
+    p90 REAL,
+    ended_at INTEGER,
+    outcome TEXT CHECK (outcome IN ('taken', 'gave_up', 'to_bot')),
+    PRIMARY KEY (conversation_id, epoch),
+    CHECK ((ended_at IS NULL) = (outcome IS NULL)),
+    CHECK ((p10 IS NULL) = (p50 IS NULL) AND (p50 IS NULL) = (p90 IS NULL))
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE waiting_blocks (           -- how many wait per block of queue numbers, at two levels; never zero
     community_id INTEGER NOT NULL,
@@ -144,6 +187,8 @@ CREATE TABLE messages (
 ) STRICT;
 -- A conversation's messages as they are shown: by time, ties by arrival.
 CREATE INDEX messages_shown ON messages (conversation_id, created_at, id);
+-- And as they arrived, for cursors: the rowid is the last column of every index.
+CREATE INDEX messages_arrived ON messages (conversation_id);
 
 CREATE TABLE events (
     number INTEGER PRIMARY KEY,         -- the log's own number: 1, 2, 3 … without a gap

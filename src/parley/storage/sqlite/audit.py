@@ -24,6 +24,23 @@ WAITING = """
         SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'queue'
     )
 """
+ASSIGNED = """
+    SELECT t.community_id FROM tallies t
+    WHERE t.assigned <> (
+        SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'teammate'
+    )
+"""
+SEATS = """
+    SELECT t.community_id FROM tallies t
+    WHERE t.seats <> (
+        SELECT coalesce(sum(m.seats), 0) FROM teammates m
+        WHERE m.community_id = t.community_id AND m.is_active AND m.status IN ('online', 'busy')
+    )
+"""
+STAYS = """
+    SELECT count(*) FROM conversations c LEFT JOIN stays s ON s.conversation_id = c.id AND s.epoch = c.epoch
+    WHERE (c.holder = 'queue') <> (s.conversation_id IS NOT NULL AND s.ended_at IS NULL)
+"""
 BLOCKS = """
     WITH counted AS (
         SELECT community_id, 1 AS level, queue_number / 512 AS block, count(*) AS waiting
@@ -74,6 +91,9 @@ def audit(connection: sqlite3.Connection, progress: Progress) -> list[Finding]:
         _none(connection, SEQS, "seq", "each community's seq runs from 1 to its last without a gap"),
         _none(connection, NUMBERS, "numbers", "no id is above the last one given of its kind"),
         _none(connection, WAITING, "waiting", "the waiting counters equal the conversations that wait"),
+        _none(connection, ASSIGNED, "assigned", "the counters of assigned conversations equal those a teammate has"),
+        _none(connection, SEATS, "seats", "the seats equal those of the teammates who are present"),
+        _zero(connection, STAYS, "stays", "each conversation that waits, and no other, has a stay that goes on"),
         _zero(connection, BLOCKS, "blocks", "the waiting per block equal the conversations that wait"),
         _zero(connection, QUEUE_NUMBERS, "queue numbers", "no queue number is above the last one given"),
         _zero(connection, MESSAGE_COUNTS, "messages", "each conversation counts its messages"),

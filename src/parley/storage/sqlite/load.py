@@ -6,16 +6,18 @@ JOIN round, so a plan made on an empty table is the plan on a full one (design Â
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from parley.core.communities import Tally
 from parley.core.fields import Catalogue
-from parley.core.waiting import COARSE, FINE
+from parley.core.waiting import CHATS_AVERAGED, CHATS_COUNT_FOR, COARSE, FINE, PATIENCE_WINDOW
 from parley.ports import Facts, Need
 from parley.storage import rows
+
+_decode_chats = msgspec.json.Decoder(tuple[int, ...]).decode
 
 CATALOGUES_KEPT = 10_000  # communities whose categories and fields stay in memory
 
@@ -34,7 +36,7 @@ AHEAD = f"""
 NUMBERS = "SELECT kind, last FROM numbers"
 COMMUNITIES = f"""
     SELECT {", ".join(f"c.{name.strip()}" for name in rows.COMMUNITY.split(","))},
-           t.last_seq, t.last_queue_number, t.waiting
+           {", ".join(f"t.{name.strip()}" for name in rows.TALLY.split(","))}
     FROM json_each(?) k
     CROSS JOIN communities c ON c.id = k.value
     CROSS JOIN tallies t ON t.community_id = c.id
@@ -66,6 +68,24 @@ USERS_BY_IDENTIFIER = f"""
     SELECT {rows.USER_OF_U}
     FROM json_each(?) k
     CROSS JOIN users u ON u.community_id = k.value ->> 0 AND u.identifier = k.value ->> 1
+"""
+ASSIGNEES = f"""
+    SELECT t.user_id, t.community_id, t.role, t.status, t.seats, t.is_active, {rows.USER_OF_U}
+    FROM json_each(?) k
+    CROSS JOIN teammates t ON t.user_id = k.value ->> 1 AND t.community_id = k.value ->> 0
+    CROSS JOIN users u ON u.id = t.user_id
+"""
+# The lengths of the chats finished last as one JSON value: one row is one pass through the interpreter lock, not 100.
+PACES = f"""
+    SELECT k.value,
+        (SELECT json_group_array(length) FROM (
+            SELECT c.closed_at - c.taken_at AS length FROM conversations c
+            WHERE c.community_id = k.value AND c.taken_at IS NOT NULL AND c.closed_at > :finished_after
+            ORDER BY c.closed_at DESC LIMIT {CHATS_AVERAGED})),
+        h.at, h.waiting, h.waited_ms, h.gave_up
+    FROM json_each(:keys) k
+    LEFT JOIN queue_checkpoints h ON h.community_id = k.value AND h.minute = (
+        SELECT max(p.minute) FROM queue_checkpoints p WHERE p.community_id = k.value AND p.minute < :minute)
 """
 TEAMMATES = f"""
     SELECT t.user_id, t.community_id, t.role, t.status, t.seats, t.is_active, {rows.USER_OF_U}
@@ -152,7 +172,7 @@ def _load_communities(connection: sqlite3.Connection, need: Need, facts: Facts, 
     for row in _find(connection, COMMUNITIES, need.communities):
         community = rows.community_of(row)
         facts.communities[community.id] = community
-        facts.tallies[community.id] = Tally(*row[6:9])
+        facts.tallies[community.id] = rows.tally_of(row[6:])
     for community_id in need.catalogues & facts.communities.keys():
         version = facts.communities[community_id].catalogue_version
         facts.catalogues[community_id] = catalogues.get(connection, community_id, version)
@@ -170,10 +190,11 @@ def _load_people(connection: sqlite3.Connection, need: Need, facts: Facts) -> No
     ):
         for row in _find(connection, text, keys):
             _know(facts, row)
-    for row in _find(connection, TEAMMATES, need.teammates):
-        teammate = rows.teammate_of(row)
-        facts.teammates[teammate.community_id, teammate.user_id] = teammate
-        _know(facts, row[6:])
+    for text, keys in ((TEAMMATES, need.teammates), (ASSIGNEES, need.assignees)):
+        for row in _find(connection, text, keys):
+            teammate = rows.teammate_of(row)
+            facts.teammates[teammate.community_id, teammate.user_id] = teammate
+            _know(facts, row[6:])
 
 
 def _load_conversations(connection: sqlite3.Connection, need: Need, facts: Facts) -> None:
@@ -183,6 +204,25 @@ def _load_conversations(connection: sqlite3.Connection, need: Need, facts: Facts
         if conversation.queue_number is not None:
             facts.ahead[conversation.id] = row[rows.CONVERSATION_WIDTH]
         _know(facts, row[rows.CONVERSATION_WIDTH + 1 :])
+    for community_id, chats, hour_ago in paces(connection, need.paces, need.at):
+        facts.chats[community_id] = chats
+        facts.hour_ago[community_id] = hour_ago
+
+
+def paces(
+    connection: sqlite3.Connection, community_ids: Collection[int], at: datetime
+) -> Iterator[tuple[int, tuple[int, ...], tuple[timedelta, int]]]:
+    """For each community: the lengths of its last chats in Âµs, and (waited, gave up) as of an hour before `at`."""
+    if not community_ids:
+        return
+    hour_ago = at - PATIENCE_WINDOW
+    parameters = {
+        "keys": msgspec.json.encode(list(community_ids)).decode(),
+        "finished_after": rows.micros(at - CHATS_COUNT_FOR),
+        "minute": rows.minute_of(hour_ago),
+    }
+    for community_id, chats, *checkpoint in connection.execute(PACES, parameters).fetchall():
+        yield community_id, _decode_chats(chats), rows.counted_at(hour_ago, *checkpoint)
 
 
 def _load_access(connection: sqlite3.Connection, need: Need, facts: Facts) -> None:

@@ -5,20 +5,20 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from queue import SimpleQueue
 from typing import TypeVar
 
 from parley.core.access import Grant, RefreshToken, SigningKey
 from parley.core.communities import Community
-from parley.core.conversations import MESSAGES_LIMIT, Message
+from parley.core.conversations import Message
 from parley.core.events import Event
 from parley.core.fields import Category, Field
 from parley.core.people import Teammate, User
 from parley.core.texts import key_of
-from parley.core.waiting import NOT_WAITING
-from parley.ports import Finding, Opened
+from parley.ports import Finding, ListPage, Opened, Page
 from parley.storage import migrations, rows
-from parley.storage.sqlite import audit, load
+from parley.storage.sqlite import audit, conversations, load
 from parley.storage.sqlite.connections import SqliteFile, named_errors
 from parley.storage.sqlite.writer import schema_version
 
@@ -26,22 +26,6 @@ THREADS = 2  # reads at a time; each is tens of microseconds, so more threads wo
 
 T = TypeVar("T")
 
-CONVERSATION = f"""
-    SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {load.AHEAD} END, {rows.USER_OF_U}
-    FROM conversations c
-    CROSS JOIN users u ON u.id = c.author_id
-    WHERE c.id = ? AND c.community_id = ?
-"""
-_MESSAGES = f"""
-    SELECT {", ".join(f"m.{name.strip()}" for name in rows.MESSAGE.split(","))}, {rows.USER_OF_U}
-    FROM messages m
-    CROSS JOIN users u ON u.id = m.author_id
-    WHERE m.conversation_id = ?
-"""
-MESSAGES = {
-    "earliest": f"{_MESSAGES} ORDER BY m.created_at, m.id LIMIT {MESSAGES_LIMIT}",
-    "latest": f"{_MESSAGES} ORDER BY m.created_at DESC, m.id DESC LIMIT {MESSAGES_LIMIT}",
-}
 _GRANT = f"""
     SELECT {", ".join(f"t.{name.strip()}" for name in rows.TOKEN.split(","))}, c.client_id
     FROM refresh_tokens t
@@ -81,9 +65,23 @@ class SqliteReader:
         """Whether the file answers and has this program's schema."""
         return await self._read(lambda connection: schema_version(connection) == migrations.newest("sqlite"))
 
-    async def conversation(self, community_id: int, conversation_id: int, *, messages: str | None) -> Opened | None:
-        """One conversation with its author, place and at most 100 messages, all of one moment."""
-        return await self._read(lambda connection: _open(connection, community_id, conversation_id, messages))
+    async def conversation(
+        self, community_id: int, conversation_id: int, *, messages: str | None, at: datetime | None = None
+    ) -> Opened | None:
+        """One conversation with its author, place, estimate and at most 100 messages, all of one moment."""
+        return await self._read(
+            lambda connection: conversations.read(connection, community_id, conversation_id, order=messages, at=at)
+        )
+
+    async def messages(self, community_id: int, conversation_id: int, page: Page) -> list[tuple[Message, User]] | None:
+        """A page of a conversation's messages; None when there is no such conversation."""
+        return await self._read(
+            lambda connection: conversations.read_messages(connection, community_id, conversation_id, page)
+        )
+
+    async def conversations(self, community_id: int, page: ListPage, *, at: datetime | None = None) -> list[Opened]:
+        """Conversations, newest change first."""
+        return await self._read(lambda connection: conversations.read_list(connection, community_id, page, at))
 
     async def grant(self, token_id: int) -> Grant | None:
         """A refresh token by its id."""
@@ -170,29 +168,6 @@ class SqliteReader:
             connection.close()  # after an error a new one is cheaper than a doubtful one
             raise
         self._idle.put(connection)
-
-
-def _open(connection: sqlite3.Connection, community_id: int, conversation_id: int, order: str | None) -> Opened | None:
-    row = connection.execute(CONVERSATION, (conversation_id, community_id)).fetchone()
-    if row is None:
-        return None
-    ahead = row[rows.CONVERSATION_WIDTH]
-    return Opened(
-        conversation=rows.conversation_of(row),
-        author=rows.user_of(row[rows.CONVERSATION_WIDTH + 1 :]),
-        position=NOT_WAITING if ahead is None else ahead + 1,
-        messages=() if order is None else tuple(_messages(connection, conversation_id, order)),
-    )
-
-
-def _messages(connection: sqlite3.Connection, conversation_id: int, order: str) -> Iterator[tuple[Message, User]]:
-    authors: dict[str, User] = {}  # two or three people write a whole conversation
-    for row in connection.execute(MESSAGES[order], (conversation_id,)):
-        message = rows.message_of(row)
-        author = authors.get(message.author_id)
-        if author is None:
-            author = authors[message.author_id] = rows.user_of(row[rows.MESSAGE_WIDTH :])
-        yield message, author
 
 
 def _grant(connection: sqlite3.Connection, text: str, key: object) -> Grant | None:

@@ -41,10 +41,12 @@ COMMUNITIES = Save(
         name = excluded.name, name_key = excluded.name_key, catalogue_version = excluded.catalogue_version""",
 )
 TALLIES = Save(
-    "INSERT INTO tallies (community_id, last_seq, last_queue_number, waiting)",
-    4,
+    f"INSERT INTO tallies (community_id, {rows.TALLY})",
+    rows.TALLY_WIDTH + 1,
     """ON CONFLICT (community_id) DO UPDATE SET
-        last_seq = excluded.last_seq, last_queue_number = excluded.last_queue_number, waiting = excluded.waiting""",
+        last_seq = excluded.last_seq, last_queue_number = excluded.last_queue_number, waiting = excluded.waiting,
+        assigned = excluded.assigned, seats = excluded.seats, waited_ms = excluded.waited_ms,
+        gave_up = excluded.gave_up, counted_at = excluded.counted_at""",
 )
 USERS = Save(
     f"INSERT INTO users ({rows.USER})",
@@ -66,12 +68,25 @@ CONVERSATIONS = Save(
     rows.CONVERSATION_WIDTH,
     """ON CONFLICT (id) DO UPDATE SET
         changed_at = excluded.changed_at, holder = excluded.holder, is_with_bot = excluded.is_with_bot,
-        assignee_id = excluded.assignee_id, queue_number = excluded.queue_number, epoch = excluded.epoch,
+        assignee_id = excluded.assignee_id, queue_number = excluded.queue_number, taken_at = excluded.taken_at,
+        epoch = excluded.epoch,
         message_count = excluded.message_count, title = excluded.title, category_id = excluded.category_id,
         fields = excluded.fields, latest_page_url = excluded.latest_page_url,
         feedback_is_positive = excluded.feedback_is_positive, feedback_text = excluded.feedback_text,
         closed_at = excluded.closed_at""",
 )
+CHECKPOINTS = Save(
+    "INSERT INTO queue_checkpoints (community_id, minute, at, waiting, waited_ms, gave_up)",
+    6,
+    """ON CONFLICT (community_id, minute) DO UPDATE SET
+        at = excluded.at, waiting = excluded.waiting, waited_ms = excluded.waited_ms, gave_up = excluded.gave_up""",
+)
+STAYS = Save(
+    """INSERT INTO stays
+        (conversation_id, epoch, community_id, joined_at, position, p10, p50, p90, ended_at, outcome)""",
+    10,
+)
+END_STAY = "UPDATE stays SET ended_at = ?, outcome = ? WHERE conversation_id = ? AND epoch = ?"
 BLOCKS = Save(
     "INSERT INTO waiting_blocks (community_id, level, block, waiting)",
     4,
@@ -119,6 +134,7 @@ def store(connection: sqlite3.Connection, changes: Changes) -> None:
     CATEGORIES.run(connection, [rows.category_row(category) for category in changes.categories])
     FIELDS.run(connection, [rows.field_row(field) for field in changes.fields])
     CONVERSATIONS.run(connection, [rows.conversation_row(conversation) for conversation in changes.conversations])
+    _store_stays(connection, changes)
     MESSAGES.run(connection, [rows.message_row(message) for message in changes.messages])
     EVENTS.run(connection, [rows.event_row(event) for event in changes.events])
     ANSWERS.run(connection, [rows.answer_row(stored) for stored in changes.answers])
@@ -127,6 +143,16 @@ def store(connection: sqlite3.Connection, changes: Changes) -> None:
     _store_blocks(connection, changes)
     if changes.forget_answers_before is not None:
         connection.execute(FORGET_ANSWERS, (rows.micros(changes.forget_answers_before),))
+
+
+def _store_stays(connection: sqlite3.Connection, changes: Changes) -> None:
+    STAYS.run(connection, [rows.stay_row(stay) for stay in changes.stays])
+    for stay in changes.ended_stays:
+        connection.execute(END_STAY, (*rows.stay_row(stay)[8:], stay.conversation_id, stay.epoch))
+    CHECKPOINTS.run(
+        connection,
+        [rows.checkpoint_row(community_id, changes.tallies[community_id]) for community_id in changes.checkpoints],
+    )
 
 
 def _store_blocks(connection: sqlite3.Connection, changes: Changes) -> None:

@@ -1,0 +1,186 @@
+"""What can be done with a conversation that exists: hand it over, release, close, feedback, the client's page."""
+
+from datetime import datetime
+
+import msgspec
+
+from parley.actions.draft import Draft, Fresh
+from parley.core import conversations
+from parley.core.conversations import Conversation, Feedback, Holder, custody_of
+from parley.core.errors import ConflictError, Problems
+from parley.core.events import (
+    ConversationAssigned,
+    ConversationClosed,
+    ConversationReleased,
+    FeedbackGiven,
+    Happening,
+    LatestUrlChanged,
+    TakeoverChanged,
+)
+from parley.ports import Need, Opened
+
+
+class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
+    """Hand the conversation to the bot, to a teammate, or from the bot to the queue (spec §3.8).
+
+    Refused with NotFoundError (no such conversation), InvalidError (`assignee_id` is no active teammate of this
+    community) and ConflictError (it is closed). Giving it to whoever has it changes nothing.
+    """
+
+    community_id: int
+    conversation_id: int
+    is_assigned_to_bot: bool
+    by: str
+    assignee_id: str | None = None
+
+    def needs(self, need: Need) -> None:
+        """The conversation and the teammate."""
+        _needs(self, need)
+        if self.assignee_id is not None and not self.is_assigned_to_bot:
+            need.assignees.add((self.community_id, self.assignee_id))
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation:
+        """The spec's table, row by row."""
+        found = draft.conversation(self.community_id, self.conversation_id)
+        if self.is_assigned_to_bot:
+            changed = found if found.holder is Holder.BOT else conversations.give_to_bot(found, now=now)
+        elif self.assignee_id is not None:
+            changed = self._taken(draft, found, self.assignee_id, now)
+        elif found.holder is Holder.BOT:
+            number = draft.next_queue_number(self.community_id)
+            changed = conversations.to_queue(found, queue_number=number, now=now)
+        elif found.is_closed:
+            msg = f"Conversation {found.id} is closed."
+            raise ConflictError(msg)
+        else:
+            changed = found
+        if changed is not found:
+            _record(draft, changed, _moved(found, changed), by=self.by)
+        return changed
+
+    def _taken(self, draft: Draft, found: Conversation, assignee_id: str, now: datetime) -> Conversation:
+        teammate = draft.teammate(self.community_id, assignee_id)
+        if teammate is None or not teammate.is_active:
+            problems = Problems()
+            problems.add("assigneeId", f"there is no active teammate {assignee_id} in this community")
+            problems.refuse_if_any()
+        if found.holder is Holder.TEAMMATE and found.assignee_id == assignee_id:
+            return found
+        return conversations.take(found, assignee_id=assignee_id, now=now)
+
+
+class ReleaseConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """A teammate gives it back to the queue, at its kept place; at the end if it never waited.
+
+    Refused with NotFoundError and, when no teammate has it, ConflictError.
+    """
+
+    community_id: int
+    conversation_id: int
+    by: str
+
+    def needs(self, need: Need) -> None:
+        """The conversation."""
+        _needs(self, need)
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation:
+        """Back to the queue."""
+        found = draft.conversation(self.community_id, self.conversation_id)
+        number = found.queue_number or draft.next_queue_number(self.community_id)
+        changed = conversations.release(found, queue_number=number, now=now)
+        _record(draft, changed, ConversationReleased(custody_of(changed)), by=self.by)
+        return changed
+
+
+class CloseConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """End it. Again is the same answer and no second event. Refused with NotFoundError."""
+
+    community_id: int
+    conversation_id: int
+    by: str
+
+    def needs(self, need: Need) -> None:
+        """The conversation."""
+        _needs(self, need)
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Opened:
+        """Close it."""
+        found = draft.conversation(self.community_id, self.conversation_id)
+        if found.is_closed:
+            return _opened(draft, found)
+        changed = conversations.close(found, now=now)
+        opened = _opened(draft, changed)
+        _record(draft, changed, ConversationClosed(changed, opened.author), by=self.by)
+        return opened
+
+
+class GiveFeedback(msgspec.Struct, frozen=True, kw_only=True):
+    """What the client thinks, during or after the conversation. Refused with NotFoundError."""
+
+    community_id: int
+    conversation_id: int
+    feedback: Feedback
+    by: str
+
+    def needs(self, need: Need) -> None:
+        """The conversation."""
+        _needs(self, need)
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Feedback:
+        """Replace what was there."""
+        found = draft.conversation(self.community_id, self.conversation_id)
+        changed = conversations.with_feedback(found, self.feedback, now=now)
+        _record(draft, changed, FeedbackGiven(self.feedback), by=self.by)
+        return self.feedback
+
+
+class ChangeLatestUrl(msgspec.Struct, frozen=True, kw_only=True):
+    """The client went to another page. Refused with NotFoundError and, when it is closed, ConflictError."""
+
+    community_id: int
+    conversation_id: int
+    url: str
+    by: str
+
+    def needs(self, need: Need) -> None:
+        """The conversation, and what its expected wait is made from."""
+        _needs(self, need)
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Opened:
+        """Move the latest page."""
+        found = draft.conversation(self.community_id, self.conversation_id)
+        changed = conversations.with_latest_url(found, self.url, now=now)
+        _record(draft, changed, LatestUrlChanged(self.url), by=self.by)
+        return _opened(draft, changed)
+
+
+_Action = ChangeTakeover | ReleaseConversation | CloseConversation | GiveFeedback | ChangeLatestUrl
+
+
+def _needs(action: _Action, need: Need) -> None:
+    """The conversation; and the pace, for whatever joins the queue is told its wait."""
+    need.communities.add(action.community_id)
+    need.paces.add(action.community_id)
+    need.conversations.add((action.community_id, action.conversation_id))
+
+
+def _moved(before: Conversation, after: Conversation) -> Happening:
+    """The published event when the bot gains or loses it, our own otherwise."""
+    custody = custody_of(after)
+    if before.is_with_bot != after.is_with_bot:
+        return TakeoverChanged(after.is_with_bot, custody)
+    return ConversationAssigned(custody)
+
+
+def _record(draft: Draft, changed: Conversation, what: Happening, *, by: str) -> None:
+    draft.put_conversation(changed)
+    draft.record(what, community_id=changed.community_id, by=by, at=changed.changed_at, conversation_id=changed.id)
+
+
+def _opened(draft: Draft, conversation: Conversation) -> Opened:
+    return Opened(
+        conversation=conversation,
+        author=draft.author_of(conversation),
+        position=draft.position(conversation),
+        estimate=draft.estimate(conversation),
+    )
