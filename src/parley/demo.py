@@ -59,6 +59,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(*, once: bool, port: int) -> int:
     """Show it; then leave the server running until Ctrl-C, unless `once`. The exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):  # end as Ctrl-C does, or the server and its file would be left
+        signal.signal(number, signal.default_int_handler)
     console = Console(highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="parley-demo-") as folder:
         database = f"sqlite:///{Path(folder) / 'demo.db'}"
@@ -165,8 +167,8 @@ The API as a page: {stage.url}/schema
 
 
 def _stay(console: Console, stage: Stage, server: "subprocess.Popen[bytes]") -> None:
-    console.print(f"The server runs on {stage.url} until you press Ctrl-C; its file is then removed.")
     try:
+        console.print(f"The server runs on {stage.url} until you press Ctrl-C; its file is then removed.")
         server.wait()
     except KeyboardInterrupt:
         console.print("Goodbye.")

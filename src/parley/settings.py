@@ -124,7 +124,7 @@ def _value(setting: Setting, given: Any, source: str) -> Value:
     if isinstance(setting.default, int):
         value = _whole_number(setting, given, source)
     elif isinstance(setting.default, tuple):
-        value = tuple(part.strip() for part in given.split(",")) if isinstance(given, str) else tuple(given)
+        value = _texts(setting, given, source)
     elif not isinstance(given, str):
         msg = f"{source}: {setting.name} must be a text."
         raise SettingError(msg)
@@ -145,7 +145,19 @@ def _whole_number(setting: Setting, given: Any, source: str) -> int:
     return number
 
 
+def _texts(setting: Setting, given: Any, source: str) -> tuple[str, ...]:
+    parts = given.split(",") if isinstance(given, str) else given
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        msg = f"{source}: {setting.name} must be a list of texts."
+        raise SettingError(msg)
+    return tuple(part.strip() for part in parts)
+
+
 def _check(name: str, value: Any, source: str) -> None:
+    if isinstance(value, str) and not value.strip() and name != "prefix":
+        # An empty host would listen everywhere, an empty key would protect nothing.
+        msg = f"{source}: {name} must not be empty."
+        raise SettingError(msg)
     if name == "log-level" and value not in _LEVELS:
         msg = f"{source}: log-level must be one of {', '.join(_LEVELS)}, but {value!r} was given."
         raise SettingError(msg)

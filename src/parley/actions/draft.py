@@ -250,12 +250,21 @@ class Draft:
         self._set(self._facts.token_names, (community_id, name_key), token_id)
 
     def put_category(self, category: Category) -> None:
-        """Add a category."""
+        """Add a category; conversations of the same group may be sorted into it."""
         self._set(self._categories, category.id, category)
+        catalogue = self._facts.catalogues.get(category.community_id)
+        if catalogue is not None:
+            categories = catalogue.categories | {category.id: category}
+            changed = msgspec.structs.replace(catalogue, categories=categories)
+            self._set(self._facts.catalogues, category.community_id, changed)
 
     def put_field(self, field: Field) -> None:
-        """Add a custom field."""
+        """Add a custom field; conversations of the same group are asked for it."""
         self._set(self._fields, field.id, field)
+        catalogue = self._facts.catalogues.get(field.community_id)
+        if catalogue is not None:
+            fields = dict(sorted((catalogue.fields | {field.id: field}).items()))  # by id, as they are loaded
+            self._set(self._facts.catalogues, field.community_id, msgspec.structs.replace(catalogue, fields=fields))
 
     def put_signing_key(self, key: SigningKey) -> None:
         """Add or change a signing key."""
@@ -384,7 +393,7 @@ class Draft:
             epoch=before.epoch,
             community_id=before.community_id,
             joined_at=before.changed_at,
-            position=0,
+            position=1,  # of a row that is there already only the end is stored
             ended_at=after.changed_at,
             outcome=outcome,
         )

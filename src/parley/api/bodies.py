@@ -18,6 +18,8 @@ T = TypeVar("T")
 # Everything but a comma that stands behind a value and before } or ]. Possessive throughout, so a text made to slow it
 # down cannot.
 _NOT_TRAILING = re.compile(rb'(?:[^",\[{]++|[\[{]\s*+,?+|"(?:[^"\\]++|\\.)*+\\?(?:"|\Z)|,(?!\s*[}\]]))++', re.DOTALL)
+# The decoder wants six bytes behind the first half of a character, and without them says that the text is cut off.
+_HALF_AT_END = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}.{0,5}\Z", re.DOTALL)
 _BOM = b"\xef\xbb\xbf"
 _decode_any = msgspec.json.Decoder(float_hook=float).decode  # the hook takes 1e400, which else is no number at all
 
@@ -49,14 +51,14 @@ class Body(Generic[T]):
             msg = "A JSON body is needed here, but the request has none."
             raise MalformedError(msg)
         if len(raw) > TOLERANT_LIMIT:
-            raise _malformed(failed) from failed
+            raise _malformed(raw, failed) from failed
         cleaned = without_trailing_commas(raw.removeprefix(_BOM))
         try:
             return self._decode(cleaned)
         except msgspec.ValidationError as misfit:
             raise self._misfit(cleaned, misfit, is_raw=False) from misfit
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as again:
-            raise _malformed(again) from again
+            raise _malformed(cleaned, again) from again
 
     def _misfit(self, raw: bytes, failed: msgspec.ValidationError, *, is_raw: bool) -> ParleyError:
         """Why the value does not fit: read once more without a type, so that every fault can be named."""
@@ -67,7 +69,7 @@ class Body(Generic[T]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as worse:
             if is_raw and len(raw) <= TOLERANT_LIMIT:
                 return self._misfit(without_trailing_commas(raw), failed, is_raw=False)
-            return _malformed(worse)
+            return _malformed(raw, worse)
         problems = Problems()
         explain(value, inspect.type_info(self.type), "", problems)
         try:
@@ -78,15 +80,17 @@ class Body(Generic[T]):
 
 
 def without_trailing_commas(raw: bytes) -> bytes:
-    """The text without commas that stand directly before } or ], outside strings. Linear in its length."""
+    """The text without commas that stand behind a value and directly before } or ], outside strings. Linear."""
     return b"".join(_NOT_TRAILING.findall(raw))
 
 
-def _malformed(failed: Exception) -> MalformedError:
+def _malformed(raw: bytes, failed: Exception) -> MalformedError:
     if isinstance(failed, RecursionError):
         return MalformedError("The body is nested too deeply.")
     if isinstance(failed, UnicodeDecodeError):
         return MalformedError("The body is not UTF-8.")
+    if "surrogate" in str(failed) or ("truncated" in str(failed) and _HALF_AT_END.search(raw)):
+        return MalformedError("The body is not JSON: it holds half of a character (an unpaired surrogate).")
     return MalformedError(f"The body is not JSON: {_without_type_words(str(failed))}.")
 
 
@@ -117,6 +121,8 @@ def explain(value: Any, wanted: inspect.Type, path: str, problems: Problems) -> 
                 problems.add(path or "body", f"must be an array, but {_named(value)} was given")
                 return
             for index, element in enumerate(value):
+                if problems.is_full:
+                    return
                 explain(element, item, f"{path}[{index}]", problems)
         case inspect.EnumType(cls=cls):
             allowed = [member.value for member in cls]

@@ -1,5 +1,7 @@
 """Conversations: create, read, the place in the queue, feedback, the client's page, closing (spec §3)."""
 
+from collections.abc import Mapping
+
 from parley.actions.conversations import ChangeLatestUrl, CloseConversation, GiveFeedback
 from parley.actions.create_conversation import CreateConversation
 from parley.api import wire
@@ -44,10 +46,16 @@ async def create(call: Call) -> Answer:
 async def get(call: Call) -> Answer:
     """GET /chat/conversations/{id}."""
     query = call.query()
-    order = read_choice(query.get("orderyBy") or query.get("orderBy"), "orderyBy", ORDERS, default="creation_time_desc")
+    order = read_order(query, "orderyBy", "orderBy")
     with_messages = read_bool(query.get("includeMessages"), "includeMessages", default=False)
     opened = await find(call, messages=order if with_messages else None)
     return Answer(wire.envelope(wire.show_conversation(opened)))
+
+
+def read_order(query: Mapping[str, str], *names: str) -> str:
+    """`earliest` or `latest`, from whichever spelling of the member came."""
+    name = next((name for name in names if query.get(name)), names[0])
+    return read_choice(query.get(name), name, ORDERS, default="creation_time_desc")
 
 
 async def queue(call: Call) -> Answer:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from parley.actions.messages import AddMessages, ImportMessages, NewMessage, Written
 from parley.api import times, wire
 from parley.api.bodies import Body
-from parley.api.calls import Answer, Call, read_choice, read_whole
-from parley.api.conversations import ORDERS
+from parley.api.calls import Answer, Call, read_whole
+from parley.api.conversations import read_order
 from parley.core import texts
 from parley.core.conversations import MESSAGES_LIMIT
 from parley.core.errors import InvalidError, NotFoundError, Problem, Problems
@@ -66,7 +66,7 @@ def _read_one(body: wire.MessageBody, path: str, problems: Problems) -> NewMessa
 
 
 def _page(query: dict[str, str]) -> Page:
-    order = read_choice(query.get("orderBy") or query.get("orderyBy"), "orderBy", ORDERS, default="creation_time_desc")
+    order = read_order(query, "orderBy", "orderyBy")
     page = Page(
         take=read_whole(query.get("take"), "take", least=1, most=MESSAGES_LIMIT, default=MESSAGES_LIMIT),
         skip=read_whole(query.get("skip"), "skip", default=0),

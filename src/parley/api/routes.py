@@ -55,11 +55,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return self.method in {"POST", "PATCH", "PUT"}
 
 
-_ORDER = {
-    "type": "string",
-    "enum": ["creation_time_asc", "creation_time_desc"],
-    "default": "creation_time_desc",
-}
+_ORDER = {"type": "string", "enum": ["creation_time_asc", "creation_time_desc"]}
+_NEWEST_FIRST = {"default": "creation_time_desc"}
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
 _TAKE = {"type": "integer", "minimum": 1, "maximum": 100, "default": 100}
 _ONE_TO_A_HUNDRED = {"minItems": 1, "maxItems": 100}
@@ -91,7 +88,12 @@ ROUTES: tuple[Route, ...] = (
                 schema={"type": "boolean", "default": False},
                 words="With at most 100 messages: the earliest or the latest, by orderyBy",
             ),
-            Parameter(name="orderyBy", schema=_ORDER, words="Order of the messages; the published spelling"),
+            # Without a default in the schema: generated clients send defaults, and one spelling would beat the other.
+            Parameter(
+                name="orderyBy",
+                schema=_ORDER,
+                words="Order of the messages, creation_time_desc unless given; the published spelling",
+            ),
             Parameter(name="orderBy", schema=_ORDER, words="The same, spelt right"),
         ),
         errors=(errors.NotFoundError,),
@@ -144,7 +146,7 @@ ROUTES: tuple[Route, ...] = (
         handler=messages.list_page,
         reply=list[wire.MessageReply],
         query=(
-            Parameter(name="orderBy", schema=_ORDER, words="By the time they were said"),
+            Parameter(name="orderBy", schema=_ORDER | _NEWEST_FIRST, words="By the time they were said"),
             Parameter(name="skip", schema={"type": "integer", "minimum": 0, "default": 0}, words="Leave out the first"),
             Parameter(name="take", schema=_TAKE, words="At most so many"),
             Parameter(name="after", schema=_NUMBER, words="Those that arrived after this message id, in that order"),

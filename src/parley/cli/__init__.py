@@ -11,9 +11,13 @@ from parley.core.errors import ParleyError
 def main() -> None:
     """Run a command. Exit: 0 done, 1 refused or failed, 2 wrong arguments; errors are one line on standard error."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="parley", standalone_mode=False)
     except TyperException as wrong:
-        _say(wrong.format_message())
+        text = wrong.format_message()
+        if text.startswith("Usage:"):  # nothing was asked for, and Typer answers with the help
+            sys.stdout.write(f"{text}\n")
+        else:
+            _say(text)
         code = wrong.exit_code
     except ParleyError as refused:
         _say(refused.text)

@@ -18,6 +18,7 @@ from parley.settings import Settings
 T = TypeVar("T")
 
 BY = "operator"  # who did it, as events record it
+_PIPE_WIDTH = 10_000  # columns where there is no terminal: a record is one line, for grep and the like
 
 Database = Annotated[
     str | None,
@@ -113,7 +114,7 @@ def print_many(records: Sequence[dict[str, Any]], columns: Sequence[str], *, as_
         table.add_column(column, overflow="fold")
     for record in records:
         table.add_row(*(_shown(record[column]) for column in columns))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
 
 
 def _shown(value: Any) -> str:

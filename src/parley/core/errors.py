@@ -24,6 +24,8 @@ from typing import ClassVar
 
 import msgspec
 
+PROBLEMS_LIMIT = 100  # faults named in one answer; a body of 1 MiB can have half a million, 40 MB to tell
+
 
 class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong with one value: where it stands and a sentence that says what would be right."""
@@ -134,8 +136,14 @@ class Problems:
         self._found: list[Problem] = []
 
     def add(self, path: str, text: str) -> None:
-        """Remember that the value at `path` is wrong because of `text`."""
-        self._found.append(Problem(path, text))
+        """Remember that the value at `path` is wrong because of `text`; of very many, the first."""
+        if not self.is_full:
+            self._found.append(Problem(path, text))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no use in looking for more."""
+        return len(self._found) >= PROBLEMS_LIMIT
 
     def refuse_if_any(self) -> None:
         """Raise InvalidError with everything found; do nothing when nothing was."""

@@ -14,8 +14,7 @@ from parley.core.people import Kind, Presence, Role, Teammate, User
 from parley.core.texts import key_of
 from parley.core.waiting import Stay
 from parley.ports import Stored
-
-Row = tuple[Any, ...]
+from parley.storage.scripts import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -38,9 +37,13 @@ def moment(at: int | None) -> Any:
     return None if at is None else _EPOCH + timedelta(microseconds=at)
 
 
+def prefixed(letter: str, columns: str) -> str:
+    """The columns of the table that a query calls by this letter."""
+    return ", ".join(f"{letter}.{column.strip()}" for column in columns.split(","))
+
+
 USER = "id, community_id, kind, created_at, name, email, email_key, identifier, image"
-USER_OF_U = "u.id, u.community_id, u.kind, u.created_at, u.name, u.email, u.email_key, u.identifier, u.image"
-USER_WIDTH = 9
+USER_OF_U = prefixed("u", USER)
 
 
 def user_row(user: User) -> Row:
@@ -76,8 +79,8 @@ def user_of(row: Row) -> User:
 CONVERSATION = """id, community_id, author_id, created_at, changed_at, holder, is_with_bot, assignee_id, queue_number,
     taken_at, epoch, message_count, title, category_id, sentiment, fields, initial_page_url, latest_page_url,
     feedback_is_positive, feedback_text, closed_at"""
-CONVERSATION_OF_C = ", ".join(f"c.{column.strip()}" for column in CONVERSATION.split(","))
-CONVERSATION_WIDTH = 21
+CONVERSATION_OF_C = prefixed("c", CONVERSATION)
+CONVERSATION_WIDTH = len(CONVERSATION.split(","))
 
 
 def conversation_row(conversation: Conversation) -> Row:
@@ -136,7 +139,7 @@ def conversation_of(row: Row) -> Conversation:
 
 
 MESSAGE = "id, community_id, conversation_id, author_id, is_team, text, created_at, stored_at, is_imported"
-MESSAGE_WIDTH = 9
+MESSAGE_WIDTH = len(MESSAGE.split(","))
 
 
 def message_row(message: Message) -> Row:
@@ -170,7 +173,6 @@ def message_of(row: Row) -> Message:
 
 
 EVENT = "number, community_id, seq, conversation_id, type, actor, at, payload"
-EVENT_WIDTH = 8
 
 
 def event_row(event: Event) -> Row:
@@ -201,6 +203,7 @@ def event_of(row: Row) -> Event:
 
 
 COMMUNITY = "id, name, client_id, bot_id, catalogue_version, created_at"
+COMMUNITY_WIDTH = len(COMMUNITY.split(","))
 
 
 def community_row(community: Community) -> Row:
@@ -229,7 +232,6 @@ def community_of(row: Row) -> Community:
 
 
 TALLY = "last_seq, last_queue_number, waiting, assigned, seats, waited_ms, gave_up, counted_at"
-TALLY_WIDTH = 8
 
 
 def tally_row(community_id: int, tally: Tally) -> Row:
@@ -299,6 +301,7 @@ def stay_row(stay: Stay) -> Row:
 
 
 TOKEN = "id, community_id, name, scope, secret_hash, created_at, last_used_at, revoked_at"  # noqa: S105 - columns
+TOKEN_WIDTH = len(TOKEN.split(","))
 
 
 def token_row(token: RefreshToken) -> Row:
@@ -366,6 +369,10 @@ def field_of(row: Row) -> Field:
         is_required=bool(row[4]),
         choices=_decode_choices(row[5]),
     )
+
+
+TEAMMATE = "user_id, community_id, role, status, seats, is_active"
+TEAMMATE_WIDTH = len(TEAMMATE.split(","))
 
 
 def teammate_row(teammate: Teammate) -> Row:

@@ -11,8 +11,14 @@ from typing import Any
 from parley.core.errors import StorageUnavailableError
 from parley.ports import GroupOfActions
 from parley.storage import migrations
-from parley.storage.sqlite import load, store
+from parley.storage.loading import Catalogues, load
+from parley.storage.sqlite import steps
 from parley.storage.sqlite.connections import SqliteFile, named_errors
+from parley.storage.sqlite.texts import TEXTS
+from parley.storage.storing import store
+
+VERSIONS_KEPT = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_steps'"
+VERSION = "SELECT coalesce(max(version), 0) FROM schema_steps"
 
 _Job = tuple[Callable[[], object], asyncio.AbstractEventLoop, "asyncio.Future[object]"]
 
@@ -23,7 +29,7 @@ class SqliteStorage:
     def __init__(self, file: SqliteFile) -> None:
         self._file = file
         self._connection: sqlite3.Connection | None = None
-        self._catalogues = load.Catalogues()
+        self._catalogues = Catalogues()
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="parley-writer", daemon=True)
         self._thread.start()
@@ -76,12 +82,12 @@ class SqliteStorage:
         with named_errors():
             connection.execute("BEGIN IMMEDIATE")
             try:
-                facts = load.load(connection, group.take(), self._catalogues)
+                facts = steps.run(connection, load(group.take(), self._catalogues, TEXTS))
                 changes = group.decide(facts)
                 if changes is None:
                     connection.execute("ROLLBACK")
                 else:
-                    store.store(connection, changes)
+                    steps.run(connection, store(changes, TEXTS))
                     connection.execute("COMMIT")
             except BaseException:
                 self._roll_back(connection)
@@ -133,10 +139,9 @@ class SqliteStorage:
 
 def schema_version(connection: sqlite3.Connection) -> int:
     """The version that the file's schema has; 0 for a new file."""
-    (there,) = connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_steps'").fetchone()
-    if not there:
+    if connection.execute(VERSIONS_KEPT).fetchone() is None:
         return 0
-    (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM schema_steps").fetchone()
+    (version,) = connection.execute(VERSION).fetchone()
     return int(version)
 
 

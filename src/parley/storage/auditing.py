@@ -1,0 +1,149 @@
+"""What `parley verify` checks: the log for gaps, the tables against the log, the counters against the rows."""
+
+from collections.abc import Callable, Iterable
+
+from parley.core.conversations import Conversation
+from parley.core.events import apply
+from parley.ports import Finding
+from parley.storage import rows
+from parley.storage.scripts import Ask, Row, Script
+
+Progress = Callable[[int, int], None]
+
+LOG = "SELECT count(*), coalesce(min(number), 1), coalesce(max(number), 0) FROM events"
+LAST_NUMBER = "SELECT coalesce(max(last), 0) FROM numbers WHERE kind = 'event'"
+SEQS = """
+    SELECT t.community_id FROM tallies t LEFT JOIN events e ON e.community_id = t.community_id
+    GROUP BY t.community_id, t.last_seq
+    HAVING count(e.seq) <> t.last_seq OR coalesce(max(e.seq), 0) <> t.last_seq OR coalesce(min(e.seq), 1) <> 1
+"""
+WAITING = """
+    SELECT t.community_id FROM tallies t
+    WHERE t.waiting <> (
+        SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'queue'
+    )
+"""
+ASSIGNED = """
+    SELECT t.community_id FROM tallies t
+    WHERE t.assigned <> (
+        SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'teammate'
+    )
+"""
+SEATS = """
+    SELECT t.community_id FROM tallies t
+    WHERE t.seats <> (
+        SELECT coalesce(sum(m.seats), 0) FROM teammates m
+        WHERE m.community_id = t.community_id AND m.is_active AND m.status IN ('online', 'busy')
+    )
+"""
+STAYS = """
+    SELECT count(*) FROM conversations c LEFT JOIN stays s ON s.conversation_id = c.id AND s.epoch = c.epoch
+    WHERE (c.holder = 'queue') <> (s.conversation_id IS NOT NULL AND s.ended_at IS NULL)
+"""
+BLOCKS = """
+    WITH counted AS (
+        SELECT community_id, 1 AS level, queue_number / 512 AS block, count(*) AS waiting
+        FROM conversations WHERE holder = 'queue' GROUP BY community_id, queue_number / 512
+        UNION ALL
+        SELECT community_id, 2, queue_number / 65536, count(*)
+        FROM conversations WHERE holder = 'queue' GROUP BY community_id, queue_number / 65536
+    ),
+    missing AS (SELECT * FROM counted EXCEPT SELECT community_id, level, block, waiting FROM waiting_blocks),
+    surplus AS (SELECT community_id, level, block, waiting FROM waiting_blocks EXCEPT SELECT * FROM counted)
+    SELECT (SELECT count(*) FROM missing) + (SELECT count(*) FROM surplus)
+"""
+MESSAGE_COUNTS = """
+    SELECT count(*) FROM conversations c
+    WHERE c.message_count <> (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id)
+"""
+QUEUE_NUMBERS = """
+    SELECT count(*) FROM conversations c JOIN tallies t ON t.community_id = c.community_id
+    WHERE c.queue_number > t.last_queue_number
+"""
+NUMBERS = """
+    SELECT h.kind FROM (
+        SELECT 'conversation' AS kind, max(id) AS highest FROM conversations UNION ALL
+        SELECT 'message', max(id) FROM messages UNION ALL
+        SELECT 'category', max(id) FROM categories UNION ALL
+        SELECT 'field', max(id) FROM fields UNION ALL
+        SELECT 'community', max(id) FROM communities UNION ALL
+        SELECT 'token', max(id) FROM refresh_tokens UNION ALL
+        SELECT 'signing_key', max(id) FROM signing_keys
+    ) h LEFT JOIN numbers n ON n.kind = h.kind WHERE h.highest > coalesce(n.last, 0)
+"""
+TOTAL = "SELECT count(*) FROM conversations"
+CONVERSATIONS = f"SELECT {rows.CONVERSATION} FROM conversations WHERE id > $1 ORDER BY id LIMIT $2"
+# The log of the conversations up to an id, those included that have no row.
+HISTORY = f"""
+    SELECT {rows.EVENT} FROM events
+    WHERE conversation_id > $1 AND conversation_id <= $2
+    ORDER BY conversation_id, number
+"""
+AT_ONCE = 2_000  # conversations held in memory at a time
+_END = 2**63 - 1
+
+
+def audit(progress: Progress) -> Script[list[Finding]]:
+    """Every check, to be run in one read transaction so that writers meanwhile do not confuse it."""
+    return [
+        (yield from _log()),
+        (yield from _none(SEQS, "seq", "each community's seq runs from 1 to its last without a gap")),
+        (yield from _none(NUMBERS, "numbers", "no id is above the last one given of its kind")),
+        (yield from _none(WAITING, "waiting", "the waiting counters equal the conversations that wait")),
+        (yield from _none(ASSIGNED, "assigned", "the assigned counters equal the conversations a teammate has")),
+        (yield from _none(SEATS, "seats", "the seats equal those of the teammates who are present")),
+        (yield from _zero(STAYS, "stays", "each conversation that waits, and no other, has a stay that goes on")),
+        (yield from _zero(BLOCKS, "blocks", "the waiting per block equal the conversations that wait")),
+        (yield from _zero(QUEUE_NUMBERS, "queue numbers", "no queue number is above the last one given")),
+        (yield from _zero(MESSAGE_COUNTS, "messages", "each conversation counts its messages")),
+        (yield from _state(progress)),
+    ]
+
+
+def _log() -> Script[Finding]:
+    ((count, lowest, highest),) = yield Ask(LOG)
+    ((last,),) = yield Ask(LAST_NUMBER)
+    holds = lowest == 1 and count == highest == last
+    return Finding("log", holds, f"{count} events, numbered {lowest} to {highest}, last given {last}")
+
+
+def _none(text: str, check: str, promise: str) -> Script[Finding]:
+    wrong = [str(row[0]) for row in (yield Ask(text))]
+    return Finding(check, not wrong, promise if not wrong else f"does not hold for {', '.join(wrong[:10])}")
+
+
+def _zero(text: str, check: str, promise: str) -> Script[Finding]:
+    ((wrong,),) = yield Ask(text)
+    return Finding(check, not wrong, promise if not wrong else f"{wrong} differ")
+
+
+def _state(progress: Progress) -> Script[Finding]:
+    """Rebuild every conversation from the log, beside its row, some thousand at a time so that memory stays flat."""
+    ((total,),) = yield Ask(TOTAL)
+    wrong: list[int] = []
+    done, last = 0, 0
+    while True:
+        page = yield Ask(CONVERSATIONS, (last, AT_ONCE))
+        end = page[-1][0] if len(page) == AT_ONCE else _END
+        kept = {row[0]: rows.conversation_of(row) for row in page}
+        rebuilt = _rebuilt((yield Ask(HISTORY, (last, end))))
+        wrong += sorted(number for number in kept | rebuilt if kept.get(number) != rebuilt.get(number))
+        done += len(page)
+        progress(done, total)
+        if end == _END:
+            break
+        last = end
+    if wrong:
+        return Finding("state", holds=False, detail=f"{len(wrong)} conversations differ from the log, first {wrong[0]}")
+    return Finding("state", holds=True, detail=f"{total} conversations equal what the log makes of them")
+
+
+def _rebuilt(history: Iterable[Row]) -> dict[int, Conversation]:
+    """The conversations as their events make them."""
+    made: dict[int, Conversation] = {}
+    for row in history:
+        event = rows.event_of(row)
+        after = apply(made.get(row[3]), event)
+        if after is not None:
+            made[row[3]] = after
+    return made

@@ -1,0 +1,173 @@
+"""LOAD: what a group needs, one read per table (design §1)."""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from parley.core.fields import Catalogue
+from parley.core.waiting import CHATS_COUNT_FOR, PATIENCE_WINDOW
+from parley.ports import Facts, Need
+from parley.storage import queries, rows
+from parley.storage.scripts import Ask, Find, Row, Script
+
+CATALOGUES_KEPT = 10_000  # communities whose categories and fields stay in memory
+
+_decode_chats = msgspec.json.Decoder(tuple[int, ...]).decode
+
+
+class Texts(msgspec.Struct, frozen=True, kw_only=True):
+    """The statements that differ by necessity between the databases, for each takes a set of keys in its own way.
+
+    None may scan, however full or empty the tables are: a plan made on a young, empty table stays bad.
+    """
+
+    communities: str
+    community_names: str
+    bots: str
+    users: str
+    users_by_email: str
+    users_by_identifier: str
+    teammates: str
+    assignees: str
+    conversations: str
+    paces: str
+    answers: str
+    tokens: str
+    tokens_by_name: str
+    taken_categories: str
+    taken_fields: str
+    leave_blocks: str
+    drop_empty_blocks: str
+    forget_answers: str
+    forget_checkpoints: str
+
+
+class Catalogues:
+    """The catalogues of the communities met last.
+
+    Each is good while the community's version says so, and the version is read in every group, so a change made by
+    another process is seen.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, Catalogue] = OrderedDict()
+
+    def get(self, community_id: int, version: int) -> Script[Catalogue]:
+        """The community's catalogue at this version, read when it is not at hand."""
+        kept = self._kept.get(community_id)
+        if kept is None or kept.version != version:
+            kept = yield from _read_catalogue(community_id, version)
+            self._kept[community_id] = kept
+            if len(self._kept) > CATALOGUES_KEPT:
+                self._kept.popitem(last=False)
+        return kept
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._kept.clear()
+
+
+def load(need: Need, catalogues: Catalogues, texts: Texts) -> Script[Facts]:
+    """Read what is needed, inside the group's transaction."""
+    facts = Facts()
+    numbers: Any = yield Ask(queries.NUMBERS)
+    facts.numbers = dict(numbers)
+    yield from _load_communities(need, facts, catalogues, texts)
+    yield from _load_people(need, facts, texts)
+    yield from _load_conversations(need, facts, texts)
+    yield from _load_access(need, facts, texts)
+    facts.category_ids |= {row[0] for row in (yield from _find(texts.taken_categories, need.categories))}
+    facts.field_ids |= {row[0] for row in (yield from _find(texts.taken_fields, need.fields))}
+    return facts
+
+
+def paces(
+    community_ids: Collection[int], at: datetime, texts: Texts
+) -> Script[dict[int, tuple[tuple[int, ...], tuple[timedelta, int]]]]:
+    """For each community: the lengths of its last chats in µs, and (waited, gave up) as of an hour before `at`."""
+    if not community_ids:
+        return {}
+    hour_ago = at - PATIENCE_WINDOW
+    more = (rows.micros(at - CHATS_COUNT_FOR), rows.minute_of(hour_ago))
+    found = yield Find(texts.paces, community_ids, more)
+    return {row[0]: (_decode_chats(row[1]), rows.counted_at(hour_ago, *row[2:])) for row in found}
+
+
+def _load_communities(need: Need, facts: Facts, catalogues: Catalogues, texts: Texts) -> Script[None]:
+    for row in (yield from _find(texts.communities, need.communities)):
+        community = rows.community_of(row)
+        facts.communities[community.id] = community
+        facts.tallies[community.id] = rows.tally_of(row[rows.COMMUNITY_WIDTH :])
+    for community_id in need.catalogues & facts.communities.keys():
+        version = facts.communities[community_id].catalogue_version
+        facts.catalogues[community_id] = yield from catalogues.get(community_id, version)
+    for name_key, community_id in (yield from _find(texts.community_names, need.community_names)):
+        facts.community_names[name_key] = community_id
+
+
+def _load_people(need: Need, facts: Facts, texts: Texts) -> Script[None]:
+    for row in (yield from _find(texts.bots, need.bots)):
+        facts.bots[row[1]] = rows.user_of(row)
+    for text, keys in (
+        (texts.users, need.users),
+        (texts.users_by_email, need.emails),
+        (texts.users_by_identifier, need.identifiers),
+    ):
+        for row in (yield from _find(text, keys)):
+            _know(facts, row)
+    for text, keys in ((texts.teammates, need.teammates), (texts.assignees, need.assignees)):
+        for row in (yield from _find(text, keys)):
+            teammate = rows.teammate_of(row)
+            facts.teammates[teammate.community_id, teammate.user_id] = teammate
+            _know(facts, row[rows.TEAMMATE_WIDTH :])
+
+
+def _load_conversations(need: Need, facts: Facts, texts: Texts) -> Script[None]:
+    for row in (yield from _find(texts.conversations, need.conversations)):
+        conversation = rows.conversation_of(row)
+        facts.conversations[conversation.community_id, conversation.id] = conversation
+        if conversation.queue_number is not None:
+            facts.ahead[conversation.id] = row[rows.CONVERSATION_WIDTH]
+        _know(facts, row[rows.CONVERSATION_WIDTH + 1 :])
+    for community_id, (chats, hour_ago) in (yield from paces(need.paces, need.at, texts)).items():
+        facts.chats[community_id] = chats
+        facts.hour_ago[community_id] = hour_ago
+
+
+def _load_access(need: Need, facts: Facts, texts: Texts) -> Script[None]:
+    for row in (yield from _find(texts.answers, need.answers)):
+        facts.answers[row[0], row[1]] = rows.answer_of(row)
+    for row in (yield from _find(texts.tokens, need.tokens)):
+        facts.tokens[row[0]] = rows.token_of(row)
+    for row in (yield from _find(texts.tokens_by_name, need.token_names)):
+        facts.tokens[row[0]] = rows.token_of(row)
+        facts.token_names[row[1], row[rows.TOKEN_WIDTH]] = row[0]
+    if need.signing_keys:
+        for row in (yield Ask(queries.SIGNING_KEYS)):
+            facts.signing_keys[row[0]] = rows.signing_key_of(row)
+
+
+def _read_catalogue(community_id: int, version: int) -> Script[Catalogue]:
+    categories = map(rows.category_of, (yield Ask(queries.CATEGORIES, (community_id,))))
+    fields = map(rows.field_of, (yield Ask(queries.FIELDS, (community_id,))))
+    return Catalogue(
+        version=version,
+        categories={category.id: category for category in categories},
+        fields={field.id: field for field in fields},
+    )
+
+
+def _find(text: str, keys: Collection[object]) -> Script[list[Row]]:
+    return list((yield Find(text, keys))) if keys else []
+
+
+def _know(facts: Facts, row: Row) -> None:
+    user = rows.user_of(row)
+    facts.users[user.community_id, user.id] = user
+    if user.email_key is not None:
+        facts.emails[user.community_id, user.email_key] = user.id
+    if user.identifier is not None:
+        facts.identifiers[user.community_id, user.identifier] = user.id

@@ -1,0 +1,89 @@
+"""The plain queries, in words that both databases read: one text for both."""
+
+from parley.core.conversations import Holder
+from parley.core.waiting import COARSE, FINE
+from parley.storage import rows
+
+# How many wait ahead of a queue number: whole coarse blocks, then whole fine ones, then one by one (core/waiting.py).
+AHEAD = f"""
+    (SELECT CAST(coalesce(sum(b.waiting), 0) AS BIGINT) FROM waiting_blocks b
+     WHERE b.community_id = c.community_id AND b.level = 2 AND b.block < c.queue_number / {COARSE})
+  + (SELECT CAST(coalesce(sum(b.waiting), 0) AS BIGINT) FROM waiting_blocks b
+     WHERE b.community_id = c.community_id AND b.level = 1
+       AND b.block >= c.queue_number / {COARSE} * {COARSE // FINE} AND b.block < c.queue_number / {FINE})
+  + (SELECT count(*) FROM conversations w
+     WHERE w.community_id = c.community_id AND w.holder = 'queue'
+       AND w.queue_number >= c.queue_number / {FINE} * {FINE} AND w.queue_number < c.queue_number)
+"""
+
+NUMBERS = "SELECT kind, last FROM numbers"
+SIGNING_KEYS = "SELECT id, sealed, created_at, retired_at FROM signing_keys ORDER BY id DESC"
+CATEGORIES = "SELECT id, community_id, name FROM categories WHERE community_id = $1 ORDER BY id"
+FIELDS = "SELECT id, community_id, name, type, is_required, choices FROM fields WHERE community_id = $1 ORDER BY id"
+TALLY = f"SELECT {rows.TALLY} FROM tallies WHERE community_id = $1"
+
+COMMUNITIES = f"SELECT {rows.COMMUNITY} FROM communities ORDER BY id"
+COMMUNITY_BY_NAME = f"SELECT {rows.COMMUNITY} FROM communities WHERE name_key = $1"
+COMMUNITY_BY_ID = f"SELECT {rows.COMMUNITY} FROM communities WHERE id = $1"
+CLIENT_EXISTS = "SELECT 1 FROM communities WHERE client_id = $1"
+TOKENS = f"SELECT {rows.TOKEN} FROM refresh_tokens WHERE community_id = $1 AND revoked_at IS NULL ORDER BY id"
+_GRANT = f"""
+    SELECT {rows.prefixed("t", rows.TOKEN)}, c.client_id
+    FROM refresh_tokens t
+    JOIN communities c ON c.id = t.community_id
+"""
+GRANT = f"{_GRANT} WHERE t.id = $1"
+GRANT_BY_HASH = f"{_GRANT} WHERE t.secret_hash = $1"
+TEAMMATES = f"""
+    SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+    FROM teammates t
+    JOIN users u ON u.id = t.user_id
+    WHERE t.community_id = $1
+    ORDER BY u.name, u.id
+"""
+EVENTS = f"SELECT {rows.EVENT} FROM events WHERE number > $1 ORDER BY number LIMIT $2"
+EVENTS_OF_COMMUNITY = f"SELECT {rows.EVENT} FROM events WHERE community_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+
+CONVERSATION = f"""
+    SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {AHEAD} END, {rows.USER_OF_U}
+    FROM conversations c
+    JOIN users u ON u.id = c.author_id
+    WHERE c.id = $1 AND c.community_id = $2
+"""
+CONVERSATION_EXISTS = "SELECT 1 FROM conversations WHERE id = $1 AND community_id = $2"
+
+_MESSAGES = f"""
+    SELECT {rows.prefixed("m", rows.MESSAGE)}, {rows.USER_OF_U}
+    FROM messages m
+    JOIN users u ON u.id = m.author_id
+    WHERE m.conversation_id = $1
+"""
+# As they are shown: by time, ties by arrival; descending is exactly ascending reversed.
+MESSAGES_EARLIEST = f"{_MESSAGES} ORDER BY m.created_at, m.id LIMIT $2 OFFSET $3"
+MESSAGES_LATEST = f"{_MESSAGES} ORDER BY m.created_at DESC, m.id DESC LIMIT $2 OFFSET $3"
+# As they arrived, from a cursor: the cost does not depend on how deep it is.
+MESSAGES_AFTER = f"{_MESSAGES} AND m.id > $3 ORDER BY m.id LIMIT $2"
+MESSAGES_BEFORE = f"{_MESSAGES} AND m.id < $3 ORDER BY m.id DESC LIMIT $2"
+
+_LIST = f"""
+    SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {AHEAD} END, {rows.USER_OF_U},
+        c.changed_at AS listed_at, c.id AS listed_id
+    FROM conversations c
+    JOIN users u ON u.id = c.author_id
+    WHERE c.community_id = $1 AND (c.changed_at, c.id) < ($2, $3)
+"""
+_NEWEST_CHANGE_FIRST = "ORDER BY c.changed_at DESC, c.id DESC LIMIT $4"
+LIST_OF_HOLDER = f"{_LIST} AND c.holder = $5 {_NEWEST_CHANGE_FIRST}"
+# One index serves the lists of each state; the list of all states is the newest of each state's newest.
+_LIST_OF_EACH = " UNION ALL ".join(
+    f"SELECT * FROM ({_LIST} AND c.holder = '{holder.value}' {_NEWEST_CHANGE_FIRST}) of_{holder.value}"
+    for holder in Holder
+)
+LIST = f"SELECT * FROM ({_LIST_OF_EACH}) found ORDER BY listed_at DESC, listed_id DESC LIMIT $4"
+LIST_OF_CATEGORY = f"""
+    {_LIST} AND c.category_id = $6 AND (CAST($5 AS TEXT) IS NULL OR c.holder = $5) {_NEWEST_CHANGE_FIRST}
+"""
+LIST_OF_AUTHOR = f"""
+    {_LIST} AND c.author_id = $7 AND (CAST($5 AS TEXT) IS NULL OR c.holder = $5)
+    AND (CAST($6 AS BIGINT) IS NULL OR c.category_id = $6) {_NEWEST_CHANGE_FIRST}
+"""

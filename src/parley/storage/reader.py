@@ -1,0 +1,107 @@
+"""The reader's side, the same for every database but for how a script is run."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from parley.core.access import Grant, RefreshToken, SigningKey
+from parley.core.communities import Community
+from parley.core.conversations import Message
+from parley.core.events import Event
+from parley.core.fields import Category, Field
+from parley.core.people import Teammate, User
+from parley.core.texts import key_of
+from parley.ports import ListPage, Opened, Page
+from parley.storage import queries, reading, rows
+from parley.storage.loading import Texts
+from parley.storage.scripts import Ask, Row, Script
+
+R = TypeVar("R")
+
+_ID_DIGITS = 16  # of 2^53
+
+
+class ScriptReader:
+    """Satisfies `parley.ports.Reader` but for `ready`, `audit` and `close`."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    @abstractmethod
+    async def run(self, script: Callable[[], Script[R]]) -> R:
+        """Run a script in one read transaction."""
+
+    async def conversation(
+        self, community_id: int, conversation_id: int, *, messages: str | None, at: datetime | None = None
+    ) -> Opened | None:
+        """One conversation with its author, place, estimate and at most 100 messages."""
+        return await self.run(
+            lambda: reading.conversation(community_id, conversation_id, order=messages, at=at, texts=self._texts)
+        )
+
+    async def messages(self, community_id: int, conversation_id: int, page: Page) -> list[tuple[Message, User]] | None:
+        """A page of a conversation's messages; None when there is no such conversation."""
+        return await self.run(lambda: reading.messages(community_id, conversation_id, page))
+
+    async def conversations(self, community_id: int, page: ListPage, *, at: datetime | None = None) -> list[Opened]:
+        """Conversations, newest change first."""
+        return await self.run(lambda: reading.conversations(community_id, page, at, self._texts))
+
+    async def grant(self, token_id: int) -> Grant | None:
+        """A refresh token by its id."""
+        return await self.run(lambda: reading.grant(queries.GRANT, token_id))
+
+    async def grant_by_hash(self, secret_hash: bytes) -> Grant | None:
+        """A refresh token by the SHA-256 of its secret."""
+        return await self.run(lambda: reading.grant(queries.GRANT_BY_HASH, secret_hash))
+
+    async def client_exists(self, client_id: str) -> bool:
+        """Whether any community signs in with this client id."""
+        return bool(await self._all(queries.CLIENT_EXISTS, client_id))
+
+    async def signing_keys(self) -> list[SigningKey]:
+        """All signing keys, newest first."""
+        return list(map(rows.signing_key_of, await self._all(queries.SIGNING_KEYS)))
+
+    async def communities(self) -> list[Community]:
+        """All communities, by id."""
+        return list(map(rows.community_of, await self._all(queries.COMMUNITIES)))
+
+    async def community(self, name_or_id: str) -> Community | None:
+        """One community by its name, or else by its id."""
+        found = await self._all(queries.COMMUNITY_BY_NAME, key_of(name_or_id))
+        if not found and name_or_id.isascii() and name_or_id.isdecimal() and len(name_or_id) <= _ID_DIGITS:
+            found = await self._all(queries.COMMUNITY_BY_ID, int(name_or_id))
+        return rows.community_of(found[0]) if found else None
+
+    async def tokens(self, community_id: int) -> list[RefreshToken]:
+        """The community's refresh tokens that are not revoked."""
+        return list(map(rows.token_of, await self._all(queries.TOKENS, community_id)))
+
+    async def categories(self, community_id: int) -> list[Category]:
+        """The community's categories."""
+        return list(map(rows.category_of, await self._all(queries.CATEGORIES, community_id)))
+
+    async def fields(self, community_id: int) -> list[Field]:
+        """The community's custom fields."""
+        return list(map(rows.field_of, await self._all(queries.FIELDS, community_id)))
+
+    async def teammates(self, community_id: int) -> list[tuple[User, Teammate]]:
+        """The community's teammates, by name."""
+        found = await self._all(queries.TEAMMATES, community_id)
+        return [(rows.user_of(row[rows.TEAMMATE_WIDTH :]), rows.teammate_of(row)) for row in found]
+
+    async def events(self, *, after: int, take: int, community_id: int | None = None) -> list[Event]:
+        """The log behind a number: the server's own, or with `community_id` its `seq`."""
+        if community_id is None:
+            found = await self._all(queries.EVENTS, after, take)
+        else:
+            found = await self._all(queries.EVENTS_OF_COMMUNITY, community_id, after, take)
+        return list(map(rows.event_of, found))
+
+    async def _all(self, text: str, *parameters: object) -> list[Row]:
+        def ask() -> Script[list[Row]]:
+            return list((yield Ask(text, parameters)))
+
+        return await self.run(ask)

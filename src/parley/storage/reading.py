@@ -1,0 +1,103 @@
+"""What readers ask: each read is a script, all of one moment."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from parley.core import waiting
+from parley.core.access import Grant
+from parley.core.conversations import MESSAGES_LIMIT, Conversation, Message
+from parley.core.people import User
+from parley.core.waiting import NOT_WAITING, Pace
+from parley.ports import ListPage, Opened, Page
+from parley.storage import loading, queries, rows
+from parley.storage.loading import Texts
+from parley.storage.scripts import Ask, Row, Script
+
+_END = 2**63 - 1  # later than any change, above any id: a list from its beginning
+
+
+def conversation(
+    community_id: int, conversation_id: int, *, order: str | None, at: datetime | None, texts: Texts
+) -> Script[Opened | None]:
+    """One conversation with its author and place; its messages in `order`, its estimate as of `at`."""
+    found = yield Ask(queries.CONVERSATION, (conversation_id, community_id))
+    if not found:
+        return None
+    opened = _opened(found[0])
+    if at is not None and opened.position != NOT_WAITING:
+        present = yield from pace(community_id, at, texts)
+        opened = replace(opened, estimate=waiting.estimate(opened.position, present))
+    if order is not None:
+        page = Page(take=MESSAGES_LIMIT, is_ascending=order == "earliest")
+        opened = replace(opened, messages=tuple((yield from _page(conversation_id, page))))
+    return opened
+
+
+def messages(community_id: int, conversation_id: int, page: Page) -> Script[list[tuple[Message, User]] | None]:
+    """A page of messages; None when the community has no such conversation."""
+    if not (yield Ask(queries.CONVERSATION_EXISTS, (conversation_id, community_id))):
+        return None
+    return (yield from _page(conversation_id, page))
+
+
+def conversations(community_id: int, page: ListPage, at: datetime | None, texts: Texts) -> Script[list[Opened]]:
+    """Conversations, newest change first."""
+    cursor = (_END, _END) if page.cursor is None else (rows.micros(page.cursor[0]), page.cursor[1])
+    parameters = (community_id, *cursor, page.take)
+    holder = page.holder and page.holder.value
+    if page.author_id is not None:
+        query = Ask(queries.LIST_OF_AUTHOR, (*parameters, holder, page.category_id, page.author_id))
+    elif page.category_id is not None:
+        query = Ask(queries.LIST_OF_CATEGORY, (*parameters, holder, page.category_id))
+    elif holder is not None:
+        query = Ask(queries.LIST_OF_HOLDER, (*parameters, holder))
+    else:
+        query = Ask(queries.LIST, parameters)
+    found = [_opened(row) for row in (yield query)]
+    if at is None or not any(opened.conversation.is_waiting for opened in found):
+        return found
+    present = yield from pace(community_id, at, texts)
+    return [replace(opened, estimate=waiting.estimate(opened.position, present)) for opened in found]
+
+
+def pace(community_id: int, at: datetime, texts: Texts) -> Script[Pace]:
+    """What waits of this community are estimated from at a moment."""
+    tally = rows.tally_of((yield Ask(queries.TALLY, (community_id,)))[0])
+    chats, hour_ago = (yield from loading.paces([community_id], at, texts))[community_id]
+    return waiting.pace_of(tally, chats=chats, hour_ago=hour_ago, now=at)
+
+
+def grant(text: str, key: object) -> Script[Grant | None]:
+    """A refresh token with its community's client id."""
+    found = yield Ask(text, (key,))
+    return Grant(token=rows.token_of(found[0]), client_id=found[0][rows.TOKEN_WIDTH]) if found else None
+
+
+def _opened(row: Row) -> Opened:
+    found: Conversation = rows.conversation_of(row)
+    ahead = row[rows.CONVERSATION_WIDTH]
+    return Opened(
+        conversation=found,
+        author=rows.user_of(row[rows.CONVERSATION_WIDTH + 1 :]),
+        position=NOT_WAITING if ahead is None else ahead + 1,
+    )
+
+
+def _page(conversation_id: int, page: Page) -> Script[list[tuple[Message, User]]]:
+    if page.after is not None:
+        query = Ask(queries.MESSAGES_AFTER, (conversation_id, page.take, page.after))
+    elif page.before is not None:
+        query = Ask(queries.MESSAGES_BEFORE, (conversation_id, page.take, page.before))
+    else:
+        text = queries.MESSAGES_EARLIEST if page.is_ascending else queries.MESSAGES_LATEST
+        query = Ask(text, (conversation_id, page.take, page.skip))
+    authors: dict[str, User] = {}  # two or three people write a whole conversation
+    found = []
+    for row in (yield query):
+        message = rows.message_of(row)
+        author = authors.get(message.author_id)
+        if author is None:
+            author = authors[message.author_id] = rows.user_of(row[rows.MESSAGE_WIDTH :])
+        found.append((message, author))
+    return found

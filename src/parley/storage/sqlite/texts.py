@@ -1,0 +1,111 @@
+"""The set-based statements in SQLite's words.
+
+Differs by necessity: SQLite has no arrays. Keys come as one JSON array, and every look-up is
+`json_each(keys) CROSS JOIN table`: one text for any number of keys, and SQLite may not turn a CROSS JOIN round, so the
+plan made on an empty table is the plan on a full one.
+"""
+
+from parley.core.waiting import CHATS_AVERAGED
+from parley.storage import queries, rows
+from parley.storage.loading import Texts
+from parley.storage.storing import FORGOTTEN_AT_ONCE
+
+TEXTS = Texts(
+    communities=f"""
+        SELECT {rows.prefixed("c", rows.COMMUNITY)}, {rows.prefixed("t", rows.TALLY)}
+        FROM json_each($1) k
+        CROSS JOIN communities c ON c.id = k.value
+        CROSS JOIN tallies t ON t.community_id = c.id
+    """,
+    community_names="""
+        SELECT c.name_key, c.id FROM json_each($1) k CROSS JOIN communities c ON c.name_key = k.value
+    """,
+    bots=f"""
+        SELECT {rows.USER_OF_U}
+        FROM json_each($1) k
+        CROSS JOIN communities c ON c.id = k.value
+        CROSS JOIN users u ON u.id = c.bot_id
+    """,
+    users=f"""
+        SELECT {rows.USER_OF_U}
+        FROM json_each($1) k
+        CROSS JOIN users u ON u.id = k.value ->> 1 AND u.community_id = k.value ->> 0
+    """,
+    users_by_email=f"""
+        SELECT {rows.USER_OF_U}
+        FROM json_each($1) k
+        CROSS JOIN users u ON u.community_id = k.value ->> 0 AND u.email_key = k.value ->> 1
+    """,
+    users_by_identifier=f"""
+        SELECT {rows.USER_OF_U}
+        FROM json_each($1) k
+        CROSS JOIN users u ON u.community_id = k.value ->> 0 AND u.identifier = k.value ->> 1
+    """,
+    teammates=f"""
+        SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        FROM json_each($1) k
+        CROSS JOIN users u ON u.community_id = k.value ->> 0 AND u.email_key = k.value ->> 1
+        CROSS JOIN teammates t ON t.user_id = u.id
+    """,
+    assignees=f"""
+        SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        FROM json_each($1) k
+        CROSS JOIN teammates t ON t.user_id = k.value ->> 1 AND t.community_id = k.value ->> 0
+        CROSS JOIN users u ON u.id = t.user_id
+    """,
+    conversations=f"""
+        SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.queue_number IS NOT NULL THEN {queries.AHEAD} END, {rows.USER_OF_U}
+        FROM json_each($1) k
+        CROSS JOIN conversations c ON c.id = k.value ->> 1 AND c.community_id = k.value ->> 0
+        CROSS JOIN users u ON u.id = c.author_id
+    """,
+    # The lengths of the chats as one JSON value: one row is one pass through the interpreter lock, not a hundred.
+    paces=f"""
+        SELECT k.value,
+            (SELECT json_group_array(length) FROM (
+                SELECT c.closed_at - c.taken_at AS length FROM conversations c
+                WHERE c.community_id = k.value AND c.taken_at IS NOT NULL AND c.closed_at > $2
+                ORDER BY c.closed_at DESC LIMIT {CHATS_AVERAGED})),
+            h.at, h.waiting, h.waited_ms, h.gave_up
+        FROM json_each($1) k
+        LEFT JOIN queue_checkpoints h ON h.community_id = k.value AND h.minute = (
+            SELECT max(p.minute) FROM queue_checkpoints p WHERE p.community_id = k.value AND p.minute < $3)
+    """,
+    answers="""
+        SELECT a.community_id, a.idempotency_key, a.method, a.path, a.body_hash, a.status, a.body, a.at
+        FROM json_each($1) k
+        CROSS JOIN answers a ON a.community_id = k.value ->> 0 AND a.idempotency_key = k.value ->> 1
+    """,
+    tokens=f"""
+        SELECT {rows.prefixed("t", rows.TOKEN)}
+        FROM json_each($1) k
+        CROSS JOIN refresh_tokens t ON t.id = k.value
+    """,
+    tokens_by_name=f"""
+        SELECT {rows.prefixed("t", rows.TOKEN)}, t.name_key
+        FROM json_each($1) k
+        CROSS JOIN refresh_tokens t ON t.community_id = k.value ->> 0 AND t.name_key = k.value ->> 1
+        WHERE t.revoked_at IS NULL
+    """,
+    taken_categories="SELECT c.id FROM json_each($1) k CROSS JOIN categories c ON c.id = k.value",
+    taken_fields="SELECT f.id FROM json_each($1) k CROSS JOIN fields f ON f.id = k.value",
+    leave_blocks="""
+        UPDATE waiting_blocks SET waiting = waiting_blocks.waiting + (k.value ->> 3)
+        FROM json_each($1) k
+        WHERE waiting_blocks.community_id = k.value ->> 0
+          AND waiting_blocks.level = k.value ->> 1 AND waiting_blocks.block = k.value ->> 2
+        RETURNING waiting
+    """,
+    drop_empty_blocks="""
+        DELETE FROM waiting_blocks
+        WHERE (community_id, level, block) IN (
+            SELECT k.value ->> 0, k.value ->> 1, k.value ->> 2 FROM json_each($1) k)
+          AND waiting = 0
+    """,
+    forget_answers=f"""
+        DELETE FROM answers WHERE rowid IN (
+            SELECT a.rowid FROM json_each($1) k CROSS JOIN answers a ON a.at < k.value
+            ORDER BY a.at LIMIT {FORGOTTEN_AT_ONCE})
+    """,
+    forget_checkpoints="",
+)

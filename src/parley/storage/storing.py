@@ -1,0 +1,149 @@
+"""STORE: whole rows per table, in as few statements as there are tables, parents before those who refer to them."""
+
+from parley.ports import Changes, DataRefusedError
+from parley.storage import rows
+from parley.storage.loading import Texts
+from parley.storage.scripts import Find, Row, Save, Script, Table
+
+NUMBERS = Table(
+    into="numbers (kind, last)",
+    types=("text", "bigint"),
+    tail="ON CONFLICT (kind) DO UPDATE SET last = excluded.last",
+)
+COMMUNITIES = Table(
+    into=f"communities ({rows.COMMUNITY}, name_key)",
+    types=("bigint", "text", "text", "text", "bigint", "bigint", "text"),
+    tail="""ON CONFLICT (id) DO UPDATE SET
+        name = excluded.name, name_key = excluded.name_key, catalogue_version = excluded.catalogue_version""",
+)
+TALLIES = Table(
+    into=f"tallies (community_id, {rows.TALLY})",
+    types=("bigint",) * 9,
+    tail="""ON CONFLICT (community_id) DO UPDATE SET
+        last_seq = excluded.last_seq, last_queue_number = excluded.last_queue_number, waiting = excluded.waiting,
+        assigned = excluded.assigned, seats = excluded.seats, waited_ms = excluded.waited_ms,
+        gave_up = excluded.gave_up, counted_at = excluded.counted_at""",
+)
+USERS = Table(
+    into=f"users ({rows.USER})",
+    types=("text", "bigint", "text", "bigint", "text", "text", "text", "text", "text"),
+    tail="""ON CONFLICT (id) DO UPDATE SET
+        name = excluded.name, email = excluded.email, email_key = excluded.email_key,
+        identifier = excluded.identifier, image = excluded.image""",
+)
+TEAMMATES = Table(
+    into="teammates (user_id, community_id, role, status, seats, is_active)",
+    types=("text", "bigint", "text", "text", "bigint", "boolean"),
+    tail="""ON CONFLICT (user_id) DO UPDATE SET
+        role = excluded.role, status = excluded.status, seats = excluded.seats, is_active = excluded.is_active""",
+)
+CATEGORIES = Table(into="categories (id, community_id, name)", types=("bigint", "bigint", "text"))
+FIELDS = Table(
+    into="fields (id, community_id, name, type, is_required, choices)",
+    types=("bigint", "bigint", "text", "text", "boolean", "text"),
+)
+CONVERSATIONS = Table(
+    into=f"conversations ({rows.CONVERSATION})",
+    types=(
+        *("bigint", "bigint", "text", "bigint", "bigint", "text", "boolean", "text", "bigint", "bigint"),
+        *("bigint", "bigint", "text", "bigint", "text", "text", "text", "text", "boolean", "text", "bigint"),
+    ),
+    tail="""ON CONFLICT (id) DO UPDATE SET
+        changed_at = excluded.changed_at, holder = excluded.holder, is_with_bot = excluded.is_with_bot,
+        assignee_id = excluded.assignee_id, queue_number = excluded.queue_number, taken_at = excluded.taken_at,
+        epoch = excluded.epoch,
+        message_count = excluded.message_count, title = excluded.title, category_id = excluded.category_id,
+        fields = excluded.fields, latest_page_url = excluded.latest_page_url,
+        feedback_is_positive = excluded.feedback_is_positive, feedback_text = excluded.feedback_text,
+        closed_at = excluded.closed_at""",
+)
+STAYS = Table(
+    into="""stays
+        (conversation_id, epoch, community_id, joined_at, position, p10, p50, p90, ended_at, outcome)""",
+    types=(
+        *("bigint", "bigint", "bigint", "bigint", "bigint"),
+        *("double precision", "double precision", "double precision", "bigint", "text"),
+    ),
+    tail="""ON CONFLICT (conversation_id, epoch) DO UPDATE SET
+        ended_at = excluded.ended_at, outcome = excluded.outcome""",
+)
+CHECKPOINTS = Table(
+    into="queue_checkpoints (community_id, minute, at, waiting, waited_ms, gave_up)",
+    types=("bigint",) * 6,
+    tail="""ON CONFLICT (community_id, minute) DO UPDATE SET
+        at = excluded.at, waiting = excluded.waiting, waited_ms = excluded.waited_ms, gave_up = excluded.gave_up""",
+)
+BLOCKS = Table(
+    into="waiting_blocks (community_id, level, block, waiting)",
+    types=("bigint",) * 4,
+    tail="""ON CONFLICT (community_id, level, block) DO UPDATE SET
+        waiting = waiting_blocks.waiting + excluded.waiting""",
+)
+MESSAGES = Table(
+    into=f"messages ({rows.MESSAGE})",
+    types=("bigint", "bigint", "bigint", "text", "boolean", "text", "bigint", "bigint", "boolean"),
+)
+EVENTS = Table(
+    into=f"events ({rows.EVENT})",
+    types=("bigint", "bigint", "bigint", "bigint", "text", "text", "bigint", "text"),
+)
+ANSWERS = Table(
+    into="answers (community_id, idempotency_key, method, path, body_hash, status, body, at)",
+    types=("bigint", "text", "text", "text", "bytea", "bigint", "bytea", "bigint"),
+    tail="""ON CONFLICT (community_id, idempotency_key) DO UPDATE SET
+        method = excluded.method, path = excluded.path, body_hash = excluded.body_hash, status = excluded.status,
+        body = excluded.body, at = excluded.at""",
+)
+TOKENS = Table(
+    into=f"refresh_tokens ({rows.TOKEN}, name_key)",
+    types=("bigint", "bigint", "text", "text", "bytea", "bigint", "bigint", "bigint", "text"),
+    tail="""ON CONFLICT (id) DO UPDATE SET
+        last_used_at = excluded.last_used_at, revoked_at = excluded.revoked_at""",
+)
+SIGNING_KEYS = Table(
+    into="signing_keys (id, sealed, created_at, retired_at)",
+    types=("bigint", "bytea", "bigint", "bigint"),
+    tail="ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, retired_at = excluded.retired_at",
+)
+TABLES = (
+    *(NUMBERS, COMMUNITIES, TALLIES, USERS, TEAMMATES, CATEGORIES, FIELDS, CONVERSATIONS, STAYS, CHECKPOINTS),
+    *(BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS),
+)
+FORGOTTEN_AT_ONCE = 1_000  # old rows dropped in one group, so that no caller waits for the cleaning
+
+
+def store(changes: Changes, texts: Texts) -> Script[None]:
+    """Write the changes."""
+    for table, values in _tables(changes):
+        if values:
+            yield Save(table, values)
+    leaving = [(*place, step) for place, step in changes.blocks.items() if step < 0]
+    if leaving:
+        left = yield Find(texts.leave_blocks, leaving)
+        if len(left) != len(leaving):
+            msg = "waiting_blocks"  # somebody leaves a block in which nobody is counted
+            raise DataRefusedError(msg)
+        yield Find(texts.drop_empty_blocks, [place[:3] for place in leaving])
+    if changes.forget_answers_before is not None:
+        yield Find(texts.forget_answers, [rows.micros(changes.forget_answers_before)])
+
+
+def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:
+    return [
+        (NUMBERS, list(changes.numbers.items())),
+        (COMMUNITIES, [rows.community_row(community) for community in changes.communities]),
+        (TALLIES, [rows.tally_row(*item) for item in changes.tallies.items()]),
+        (USERS, [rows.user_row(user) for user in changes.users]),
+        (TEAMMATES, [rows.teammate_row(teammate) for teammate in changes.teammates]),
+        (CATEGORIES, [rows.category_row(category) for category in changes.categories]),
+        (FIELDS, [rows.field_row(field) for field in changes.fields]),
+        (CONVERSATIONS, [rows.conversation_row(conversation) for conversation in changes.conversations]),
+        (STAYS, [rows.stay_row(stay) for stay in (*changes.stays, *changes.ended_stays)]),
+        (CHECKPOINTS, [rows.checkpoint_row(one, changes.tallies[one]) for one in changes.checkpoints]),
+        (BLOCKS, [(*place, step) for place, step in changes.blocks.items() if step > 0]),
+        (MESSAGES, [rows.message_row(message) for message in changes.messages]),
+        (EVENTS, [rows.event_row(event) for event in changes.events]),
+        (ANSWERS, [rows.answer_row(stored) for stored in changes.answers]),
+        (TOKENS, [rows.token_row(token) for token in changes.tokens]),
+        (SIGNING_KEYS, [rows.signing_key_row(key) for key in changes.signing_keys]),
+    ]
