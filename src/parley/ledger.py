@@ -77,14 +77,17 @@ class Group:
         self.entries: list[_Entry[Any]] = []
 
     def take(self) -> Need:
-        """Close the group: whoever waits now is in it, but for those whose caller has given up."""
+        """Close the group: whoever waits now is in it, but for those whose caller has given up.
+
+        A storage that must begin again takes again: the same actions, and those that came meanwhile.
+        """
         line, entries = self._line, self.entries
-        entries.clear()  # a storage that begins again takes the same line
         self._at = self._now()
         need = Need(self._at)
         while line and len(entries) < GROUP_LIMIT:
-            entry = line.popleft()
-            entries.append(entry)
+            entries.append(line.popleft())
+        for entry in entries:
+            entry.reply = entry.error = None
             if not entry.future.done():
                 entry.action.needs(need)
                 if entry.once is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import socket
 import time
@@ -84,17 +85,28 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def sqlite_file(url: str) -> SqliteFile:
-    """The file of `sqlite:///relative.db` or `sqlite:////absolute/file.db`. Raises UrlError for any other."""
+def storages(url: str) -> tuple[Storage, Reader]:
+    """The writer's and the reader's side of a database. Raises UrlError for a URL that names none."""
     scheme, separator, rest = url.partition("://")
     if separator and scheme in {"postgresql", "postgres"}:
-        msg = "PostgreSQL is not supported by this version yet; use sqlite:///file.db."
-        raise UrlError(msg)
+        from parley.storage.postgres import PostgresReader, PostgresServer, PostgresStorage  # noqa: PLC0415 - as asked
+
+        server = PostgresServer(url)
+        return PostgresStorage(server), PostgresReader(server)
     path = unquote(rest).removeprefix("/")
     if scheme != "sqlite" or not rest.startswith("/") or not path:
-        msg = f"A database URL looks like sqlite:////absolute/file.db or sqlite:///relative.db, but {url!r} was given."
+        msg = (
+            "A database URL looks like sqlite:////absolute/file.db, sqlite:///relative.db or "
+            f"postgresql://user@host/name, but {hidden(url)!r} was given."
+        )
         raise UrlError(msg)
-    return SqliteFile(Path(path))
+    file = SqliteFile(Path(path))
+    return SqliteStorage(file), SqliteReader(file)
+
+
+def hidden(url: str) -> str:
+    """A URL without the password in it."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 @asynccontextmanager
@@ -102,9 +114,8 @@ async def opened(
     url: str, *, secret: str | None = None, line_limit: int = LINE_LIMIT, migrates: bool = True
 ) -> AsyncIterator[Parts]:
     """The parts on a database, its schema brought up to date and a signing key made, until the block ends."""
-    file = sqlite_file(url)
     vault = Vault(secret)
-    storage, reader = SqliteStorage(file), SqliteReader(file)
+    storage, reader = storages(url)
     ledger = Ledger(storage, now=now, fresh=fresh, line_limit=line_limit)
     parts = Parts(storage=storage, reader=reader, ledger=ledger, vault=vault)
     try:

@@ -78,8 +78,10 @@ class ImportMessages(msgspec.Struct, frozen=True, kw_only=True):
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[Written, ...]:
         """Settle the authors, store the messages, record the import as one event of our own."""
         conversation, written = _write(self, draft, now, fresh, is_imported=True)
+        messages = tuple(message for message, _ in written)
+        authors = {author.id: author for _, author in written}
         draft.record(
-            HistoryImported(tuple(message for message, _ in written), conversation.message_count),
+            HistoryImported(messages, conversation.message_count, tuple(authors.values())),
             community_id=self.community_id,
             by=self.by,
             at=conversation.changed_at,
@@ -116,11 +118,11 @@ def _write(
             stored_at=conversation.changed_at,
             is_imported=is_imported,
         )
-        if conversation.is_closed and not message.is_team and not is_imported:
-            msg = f"Conversation {conversation.id} is closed; a client can write no more."
-            raise ConflictError(msg)
         draft.add_message(message)
         written.append((message, author))
+    if conversation.is_closed and not is_imported and not all(message.is_team for message, _ in written):
+        msg = f"Conversation {conversation.id} is closed; a client can write no more."
+        raise ConflictError(msg)
     draft.put_conversation(conversation)
     return conversation, tuple(written)
 

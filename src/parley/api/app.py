@@ -103,6 +103,8 @@ async def respond(send: Send, answer: Answer, request_id: str) -> None:
 def refusal(error: ParleyError, request_id: str, scope: Scope) -> Answer:
     """An expected error as an answer: in our envelope, or as problem details (RFC 9457) when those are asked for."""
     status = errors.status_of(error)
+    if status == 500 and not isinstance(error, errors.InternalError):  # noqa: PLR2004 - not public: as any other fault
+        return fault(error, request_id, scope)
     if status >= 500:  # noqa: PLR2004 - the class of our own faults
         log.warning("unavailable", extra={"request_id": request_id, "code": error.code})
     if _wants_problem(scope):

@@ -4,6 +4,7 @@ uvicorn bounds only the idle time between requests. This protocol is uvicorn's w
 """
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -16,6 +17,7 @@ BODY_WITHIN_S = 30.0  # from the end of the headers to the end of the body
 HEAD_LIMIT = 32_768  # bytes of request line and headers; browsers and proxies stay under 16 KiB
 CONNECTIONS_LIMIT = 10_000  # open at once; each costs about 10 KB
 
+_UPGRADE = re.compile(rb"\r\n[Uu]pgrade:")
 _REASONS = {408: b"Request Timeout", 431: b"Request Header Fields Too Large", 503: b"Service Unavailable"}
 
 
@@ -53,6 +55,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._is_in_head:
+            if b"pgrade:" in data:
+                data = _without_upgrade(data)
             self._head_size += len(data)
             if self._timer is None:
                 self._start_timer(self.head_within_s)
@@ -124,6 +128,15 @@ class BoundedProtocol(HttpToolsProtocol):
         if cycle is not None:
             cycle.disconnected = True
         self.transport.close()
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The packet with its offer of another protocol spoilt: we take none, and the parser then finds no body.
+
+    Java's HttpClient offers h2c with the first request of each plain connection.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nx-upgrade:", head) + end + rest
 
 
 def _head_too_large() -> ParleyError:

@@ -69,6 +69,7 @@ def describe() -> dict[str, Any]:
     types += [kind for route in ALL_ROUTES for kind in (route.body, route.form) if kind is not None]
     types += [Failure, ProblemDetails, TokenFailure]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    _leave_out_defaults(components)
     schema_of = {repr(kind): schema for kind, schema in zip(types, schemas, strict=True)}
     paths: dict[str, Any] = {}
     for route in ALL_ROUTES:
@@ -82,6 +83,16 @@ def describe() -> dict[str, Any]:
             "securitySchemes": {"accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
+
+
+def _leave_out_defaults(components: dict[str, Any]) -> None:
+    """An optional member's default is null in a request, which says no more than absent, and absent in an answer.
+
+    Written down it makes openapi-typescript take the member for one that is always there.
+    """
+    for schema in components.values():
+        for member in schema.get("properties", {}).values():
+            member.pop("default", None)
 
 
 @cache
@@ -177,8 +188,10 @@ def _errors_of(route: Route) -> tuple[type[ParleyError], ...]:
         found += [errors.MalformedError, errors.InvalidError]
     if route.takes_body:
         found += [SlowRequestError, errors.TooLargeError, errors.UnavailableError]
+    if route.takes_body and not route.is_bare:  # Idempotency-Key, and a place in the line
+        found += [errors.InvalidError, errors.BusyError]
     if route.body is not None:
-        found += [errors.MalformedError, MediaTypeError, errors.InvalidError, errors.BusyError]
+        found += [errors.MalformedError, MediaTypeError]
     return tuple(found)
 
 

@@ -41,7 +41,7 @@ def serve(
             "log-level": log_level,
         },
     )
-    if chosen["workers"] > 1:
+    if chosen["workers"] > 1 and chosen.database.startswith("sqlite"):
         msg = "--workers: more than 1 needs PostgreSQL; SQLite has one writer and one process is all it takes."
         raise SettingError(msg)
     _serve(chosen)
@@ -52,10 +52,16 @@ def _serve(chosen: Settings) -> None:
 
     from parley import logs, wiring
     from parley.api.server import listen
+    from parley.cli import workers
 
     logs.start(chosen["log-level"])
-    with listen(chosen["host"], chosen["port"]) as listening:
-        uvloop.run(wiring.serve(chosen, listening, say=_say))
+    with workers.inherited() or listen(chosen["host"], chosen["port"]) as listening:
+        if chosen["workers"] > 1:
+            host, port = listening.getsockname()[:2]
+            _say(f"Parley listens on http://{host}:{port} with {chosen['workers']} workers")
+            uvloop.run(workers.watch(chosen, listening))
+        else:
+            uvloop.run(wiring.serve(chosen, listening, say=_say))
 
 
 def _say(text: str) -> None:

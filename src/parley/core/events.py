@@ -36,10 +36,14 @@ class MessageAdded(msgspec.Struct, frozen=True, tag="conversation_message_added"
 
 
 class HistoryImported(msgspec.Struct, frozen=True, tag="conversation_history_imported"):
-    """Earlier messages were brought from elsewhere. Ours alone: no webhook, no bot, no e-mail."""
+    """Earlier messages were brought from elsewhere. Ours alone: no webhook, no bot, no e-mail.
+
+    `authors` has everyone who wrote one of them, once.
+    """
 
     messages: tuple[Message, ...]
     message_count: int
+    authors: tuple[User, ...] = ()
 
 
 class TakeoverChanged(msgspec.Struct, frozen=True, tag="conversation_takeover_state_changed"):

@@ -111,6 +111,7 @@ def _load_communities(need: Need, facts: Facts, catalogues: Catalogues, texts: T
 def _load_people(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     for row in (yield from _find(texts.bots, need.bots)):
         facts.bots[row[1]] = rows.user_of(row)
+        _know(facts, row)  # it may have begun a conversation in this very group, whose author is then asked for
     for text, keys in (
         (texts.users, need.users),
         (texts.users_by_email, need.emails),

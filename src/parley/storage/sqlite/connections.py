@@ -78,5 +78,10 @@ def named_errors() -> Iterator[None]:
         if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
             msg = "The database's disk has no room or does not work. Nothing was stored."
             raise StorageFullError(msg) from failed
-        msg = "The database cannot be reached or is held by another program."
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            msg = "The database's file is damaged. Nothing was stored."
+        elif code == sqlite3.SQLITE_ERROR:  # our own statements are sound, so a table or column is missing
+            msg = "The database does not have the schema of this Parley; `parley migrate` makes it."
+        else:
+            msg = "The database cannot be reached or is held by another program."
         raise StorageUnavailableError(msg) from failed

@@ -39,7 +39,10 @@ class SqliteReader(ScriptReader):
         """Hold the log, the tables and the counters against each other, after a look at the file itself."""
 
         def whole() -> Script[list[Finding]]:
-            return [(yield from _file_is_sound()), *(yield from auditing.audit(progress))]
+            file = yield from _file_is_sound()
+            if not file.holds:  # what else is in a damaged file can be trusted no more, or not even be read
+                return [file]
+            return [file, *(yield from auditing.audit(progress))]
 
         return await self.run(whole)
 
@@ -85,5 +88,10 @@ def _has_our_schema() -> Script[bool]:
 def _file_is_sound() -> Script[Finding]:
     ((word,),) = yield Ask(INTEGRITY)
     dangling = yield Ask(REFERENCES)
-    holds = word == "ok" and not dangling
-    return Finding("file", holds, "the file is sound and every reference leads somewhere" if holds else str(word))
+    if word != "ok":
+        return Finding("file", holds=False, detail=f"the file is damaged: {' '.join(word.split())}")
+    if dangling:
+        return Finding(
+            "file", holds=False, detail=f"{len(dangling)} references lead nowhere, the first in {dangling[0][0]}"
+        )
+    return Finding("file", holds=True, detail="the file is sound and every reference leads somewhere")

@@ -1,0 +1,108 @@
+"""Reads on a pool of connections. They never wait for the writer."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+import asyncpg
+
+from parley.core.errors import StorageUnavailableError
+from parley.ports import DataRefusedError, Finding
+from parley.storage import auditing, migrations
+from parley.storage.postgres import steps
+from parley.storage.postgres.connections import (
+    COMMAND_WITHIN_S,
+    CONNECT_WITHIN_S,
+    STATEMENTS,
+    Connection,
+    LostError,
+    PostgresServer,
+    named_errors,
+    unavailable,
+)
+from parley.storage.postgres.texts import TEXTS
+from parley.storage.postgres.writer import VERSION, VERSIONS_KEPT
+from parley.storage.reader import ScriptReader
+from parley.storage.scripts import Ask, R, Script
+
+CONNECTIONS = 4  # reads at a time in one process
+TURN_WITHIN_S = 5.0  # how long a read waits for a free connection
+
+SETTINGS = {
+    "application_name": "parley reader",
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    "default_transaction_read_only": "on",
+}
+
+
+class PostgresReader(ScriptReader):
+    """Satisfies `parley.ports.Reader`."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        super().__init__(TEXTS)
+        self._server = server
+        self._pool: Connection = None
+        self._opening = asyncio.Lock()
+
+    async def ready(self) -> bool:
+        """Whether the server answers and the database has this program's schema."""
+        return await self.run(_has_our_schema)
+
+    async def audit(self, progress: auditing.Progress) -> list[Finding]:
+        """Hold the log, the tables and the counters against each other."""
+        return await self.run(lambda: auditing.audit(progress))
+
+    async def run(self, script: Callable[[], Script[R]]) -> R:
+        """Run a script in one read transaction; once more when the connection had been broken in the pool."""
+        try:
+            return await self._run(script)
+        except LostError:
+            try:
+                return await self._run(script)
+            except LostError as lost:
+                raise unavailable(lost) from lost
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._pool is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._pool.close(), TURN_WITHIN_S)
+            self._pool.terminate()
+
+    async def _run(self, script: Callable[[], Script[R]]) -> R:
+        pool = await self._opened()
+        try:
+            with named_errors():
+                async with (
+                    pool.acquire(timeout=TURN_WITHIN_S) as connection,
+                    connection.transaction(isolation="repeatable_read", readonly=True),
+                ):
+                    return await steps.run(connection, script())
+        except DataRefusedError as refused:  # a read has nothing that could be refused: the statement is at fault
+            raise StorageUnavailableError("The database does not understand the question.") from refused
+
+    async def _opened(self) -> Connection:
+        async with self._opening:
+            if self._pool is None:
+                try:
+                    self._pool = await asyncpg.create_pool(
+                        self._server.url,
+                        min_size=1,
+                        max_size=CONNECTIONS,
+                        timeout=CONNECT_WITHIN_S,
+                        command_timeout=COMMAND_WITHIN_S,
+                        statement_cache_size=STATEMENTS,
+                        max_cached_statement_lifetime=0,
+                        server_settings=SETTINGS,
+                    )
+                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as failed:
+                    raise unavailable(failed) from failed
+            return self._pool
+
+
+def _has_our_schema() -> Script[bool]:
+    if not (yield Ask(VERSIONS_KEPT)):
+        return False
+    ((version,),) = yield Ask(VERSION)
+    return bool(version == migrations.newest("postgres"))

@@ -1,0 +1,124 @@
+"""The set-based statements in PostgreSQL's words.
+
+Differs by necessity: keys come as arrays, and each look-up is `unnest(keys) CROSS JOIN LATERAL (… LIMIT 1)`. A plain
+join would be planned by what the tables hold when the statement is first run; the limit leaves nothing to choose.
+"""
+
+from parley.core.waiting import CHATS_AVERAGED
+from parley.storage import queries, rows
+from parley.storage.loading import Texts
+from parley.storage.storing import FORGOTTEN_AT_ONCE
+
+TEXTS = Texts(
+    communities=f"""
+        SELECT {rows.prefixed("c", rows.COMMUNITY)}, {rows.prefixed("t", rows.TALLY)}
+        FROM unnest($1::bigint[]) k (id)
+        CROSS JOIN LATERAL (SELECT * FROM communities c WHERE c.id = k.id LIMIT 1) c
+        CROSS JOIN LATERAL (SELECT * FROM tallies t WHERE t.community_id = c.id LIMIT 1) t
+    """,
+    community_names="""
+        SELECT c.name_key, c.id FROM unnest($1::text[]) k (name_key)
+        CROSS JOIN LATERAL (SELECT * FROM communities c WHERE c.name_key = k.name_key LIMIT 1) c
+    """,
+    bots=f"""
+        SELECT {rows.USER_OF_U}
+        FROM unnest($1::bigint[]) k (id)
+        CROSS JOIN LATERAL (SELECT * FROM communities c WHERE c.id = k.id LIMIT 1) c
+        CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.id = c.bot_id LIMIT 1) u
+    """,
+    users=f"""
+        SELECT {rows.USER_OF_U}
+        FROM unnest($1::bigint[], $2::text[]) k (community_id, id)
+        CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.id = k.id AND u.community_id = k.community_id LIMIT 1) u
+    """,
+    users_by_email=f"""
+        SELECT {rows.USER_OF_U}
+        FROM unnest($1::bigint[], $2::text[]) k (community_id, email_key)
+        CROSS JOIN LATERAL (
+            SELECT * FROM users u WHERE u.community_id = k.community_id AND u.email_key = k.email_key LIMIT 1) u
+    """,
+    users_by_identifier=f"""
+        SELECT {rows.USER_OF_U}
+        FROM unnest($1::bigint[], $2::text[]) k (community_id, identifier)
+        CROSS JOIN LATERAL (
+            SELECT * FROM users u WHERE u.community_id = k.community_id AND u.identifier = k.identifier LIMIT 1) u
+    """,
+    teammates=f"""
+        SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        FROM unnest($1::bigint[], $2::text[]) k (community_id, email_key)
+        CROSS JOIN LATERAL (
+            SELECT * FROM users u WHERE u.community_id = k.community_id AND u.email_key = k.email_key LIMIT 1) u
+        CROSS JOIN LATERAL (SELECT * FROM teammates t WHERE t.user_id = u.id LIMIT 1) t
+    """,
+    assignees=f"""
+        SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        FROM unnest($1::bigint[], $2::text[]) k (community_id, user_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM teammates t WHERE t.user_id = k.user_id AND t.community_id = k.community_id LIMIT 1) t
+        CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.id = t.user_id LIMIT 1) u
+    """,
+    conversations=f"""
+        SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.queue_number IS NOT NULL THEN {queries.AHEAD} END, {rows.USER_OF_U}
+        FROM unnest($1::bigint[], $2::bigint[]) k (community_id, id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM conversations c WHERE c.id = k.id AND c.community_id = k.community_id LIMIT 1) c
+        CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.id = c.author_id LIMIT 1) u
+    """,
+    paces=f"""
+        SELECT k.community_id,
+            (SELECT coalesce(json_agg(length)::text, '[]') FROM (
+                SELECT c.closed_at - c.taken_at AS length FROM conversations c
+                WHERE c.community_id = k.community_id AND c.taken_at IS NOT NULL AND c.closed_at > $2
+                ORDER BY c.closed_at DESC LIMIT {CHATS_AVERAGED}) chats),
+            h.at, h.waiting, h.waited_ms, h.gave_up
+        FROM unnest($1::bigint[]) k (community_id)
+        LEFT JOIN LATERAL (
+            SELECT * FROM queue_checkpoints p WHERE p.community_id = k.community_id AND p.minute < $3
+            ORDER BY p.minute DESC LIMIT 1) h ON true
+    """,
+    answers="""
+        SELECT a.community_id, a.idempotency_key, a.method, a.path, a.body_hash, a.status, a.body, a.at
+        FROM unnest($1::bigint[], $2::text[]) k (community_id, idempotency_key)
+        CROSS JOIN LATERAL (
+            SELECT * FROM answers a
+            WHERE a.community_id = k.community_id AND a.idempotency_key = k.idempotency_key LIMIT 1) a
+    """,
+    tokens=f"""
+        SELECT {rows.prefixed("t", rows.TOKEN)}
+        FROM unnest($1::bigint[]) k (id)
+        CROSS JOIN LATERAL (SELECT * FROM refresh_tokens t WHERE t.id = k.id LIMIT 1) t
+    """,
+    tokens_by_name=f"""
+        SELECT {rows.prefixed("t", rows.TOKEN)}, t.name_key
+        FROM unnest($1::bigint[], $2::text[]) k (community_id, name_key)
+        CROSS JOIN LATERAL (
+            SELECT * FROM refresh_tokens t
+            WHERE t.community_id = k.community_id AND t.name_key = k.name_key AND t.revoked_at IS NULL LIMIT 1) t
+    """,
+    taken_categories="""
+        SELECT c.id FROM unnest($1::bigint[]) k (id)
+        CROSS JOIN LATERAL (SELECT * FROM categories c WHERE c.id = k.id LIMIT 1) c
+    """,
+    taken_fields="""
+        SELECT f.id FROM unnest($1::bigint[]) k (id)
+        CROSS JOIN LATERAL (SELECT * FROM fields f WHERE f.id = k.id LIMIT 1) f
+    """,
+    leave_blocks="""
+        UPDATE waiting_blocks b SET waiting = b.waiting + k.step
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) k (community_id, level, block, step)
+        WHERE b.community_id = k.community_id AND b.level = k.level AND b.block = k.block
+        RETURNING b.waiting
+    """,
+    drop_empty_blocks="""
+        DELETE FROM waiting_blocks b
+        USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) k (community_id, level, block)
+        WHERE b.community_id = k.community_id AND b.level = k.level AND b.block = k.block AND b.waiting = 0
+    """,
+    forget_answers=f"""
+        DELETE FROM answers WHERE ctid = ANY (ARRAY(
+            SELECT a.ctid FROM unnest($1::bigint[]) k (before)
+            CROSS JOIN LATERAL (
+                SELECT a.ctid FROM answers a WHERE a.at < k.before ORDER BY a.at LIMIT {FORGOTTEN_AT_ONCE}) a))
+    """,
+    forget_checkpoints="",
+)
