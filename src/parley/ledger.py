@@ -89,7 +89,10 @@ class Group:
         for entry in entries:
             entry.reply = entry.error = None
             if not entry.future.done():
-                entry.action.needs(need)
+                try:
+                    entry.action.needs(need)
+                except Exception as broken:  # noqa: BLE001 - a bug in one action must not harm the others
+                    entry.error = broken
                 if entry.once is not None:
                     need.answers.add((entry.action.community_id, entry.once.key))
         return need
@@ -99,7 +102,7 @@ class Group:
         now = self._at
         draft = Draft(facts, now)
         for entry in self.entries:
-            if entry.future.done():
+            if entry.future.done() or entry.error is not None:
                 continue
             mark = draft.mark()
             try:
@@ -150,6 +153,7 @@ class Ledger:
         self._fresh = fresh
         self._limit = line_limit
         self._line: deque[_Entry[Any]] = deque()
+        self._writing: list[_Entry[Any]] = []  # the group that is with the storage, as far as it has been taken
         self._waiting = 0  # in the line or being written
         self._of_community: dict[int, int] = {}
         self._wake = asyncio.Event()
@@ -212,6 +216,7 @@ class Ledger:
                 await self._wake.wait()
                 continue
             group = Group(self._line, self._now, self._fresh)
+            self._writing = group.entries
             await self._write(group)
             self._resolve(group)
 
@@ -262,9 +267,10 @@ class Ledger:
         self._sweep = asyncio.get_running_loop().call_later(1.0, self._give_up_old)
 
     def _give_up_old(self) -> None:
-        """Tell callers who have waited 10 s to come back; the line is in order of arrival, so look at its head."""
+        """Tell callers who have waited 10 s to come back: those being written, then the line, in order of arrival."""
         now = asyncio.get_running_loop().time()
-        for entry in list(self._line):
+        line = list(self._line)  # before those being written: the writer moves entries from here to there
+        for entry in [*self._writing, *line]:
             if entry.deadline > now:
                 break
             if not entry.future.done():

@@ -17,6 +17,7 @@ from parley.core.events import (
     LatestUrlChanged,
     TakeoverChanged,
 )
+from parley.core.texts import shown
 from parley.ports import Need, Opened
 
 
@@ -62,7 +63,7 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
         teammate = draft.teammate(self.community_id, assignee_id)
         if teammate is None or not teammate.is_active:
             problems = Problems()
-            problems.add("assigneeId", f"there is no active teammate {assignee_id} in this community")
+            problems.add("assigneeId", f"there is no active teammate {shown(assignee_id)} in this community")
             problems.refuse_if_any()
         if found.holder is Holder.TEAMMATE and found.assignee_id == assignee_id:
             return found

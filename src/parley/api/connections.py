@@ -70,12 +70,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(_head_too_large())
             raise _head_too_large()  # the parser stops
         super().on_headers_complete()
-        assert self.cycle is not None
         self._is_in_head, self._head_size = False, 0
         self._start_timer(self.body_within_s)
         self.headers = []  # trailers are no headers (RFC 9110 §6.5.1)
         # Whoever is answered before the body is whole reads no answer if we close upon it: wait for the end.
-        self._closes, self.cycle.keep_alive = not self.cycle.keep_alive, True
+        if self.cycle is not None:
+            self._closes, self.cycle.keep_alive = not self.cycle.keep_alive, True
 
     def on_message_complete(self) -> None:
         """The request is whole: what follows belongs to the next head."""

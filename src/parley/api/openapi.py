@@ -1,6 +1,5 @@
-"""The OpenAPI 3.1 document and a readable page of it, both made from the table of routes."""
+"""The OpenAPI 3.1 document, made from the table of routes."""
 
-import html
 import re
 from functools import cache
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import msgspec
 
 from parley import __version__
+from parley.api import schema_page
 from parley.api.calls import Answer, Call, Headers
 from parley.api.errors import STATUS, Failure, MediaTypeError, ProblemDetails, SlowRequestError
 from parley.api.routes import ROUTES, Route
@@ -98,6 +98,11 @@ def _leave_out_defaults(components: dict[str, Any]) -> None:
 @cache
 def _written() -> bytes:
     return msgspec.json.encode(describe())
+
+
+@cache
+def _page() -> bytes:
+    return schema_page.draw(describe())
 
 
 def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
@@ -193,110 +198,3 @@ def _errors_of(route: Route) -> tuple[type[ParleyError], ...]:
     if route.body is not None:
         found += [errors.MalformedError, MediaTypeError]
     return tuple(found)
-
-
-@cache
-def _page() -> bytes:
-    described = describe()
-    operations = [
-        _operation_section(path, method, operation)
-        for path, methods in described["paths"].items()
-        for method, operation in methods.items()
-    ]
-    objects = [_object_section(name, schema) for name, schema in described["components"]["schemas"].items()]
-    return _FRAME.format(
-        title=html.escape(TITLE),
-        version=html.escape(__version__),
-        words=html.escape(WORDS),
-        operations="\n".join(operations),
-        objects="\n".join(objects),
-    ).encode()
-
-
-def _operation_section(path: str, method: str, operation: dict[str, Any]) -> str:
-    rows = [
-        (member["name"], f"{member['in']}, {_type_words(member['schema'])}", member.get("description", ""))
-        for member in operation.get("parameters", ())
-    ]
-    bodies = operation.get("requestBody", {}).get("content", {}).values()
-    rows += [("body", _type_words(content["schema"]), "") for content in bodies]
-    answers = [
-        (status, answer["description"], _answer_words(answer)) for status, answer in operation["responses"].items()
-    ]
-    lock = "" if "security" in operation else " · needs no token"
-    return (
-        f"<section id='{operation['operationId']}'><h3><b>{method.upper()}</b> <code>{html.escape(path)}</code></h3>"
-        f"<p>{html.escape(operation['summary'])}{lock}</p>"
-        + (_table(("parameter", "where and type", "meaning"), rows) if rows else "")
-        + _table(("status", "meaning", "content"), answers)
-        + "</section>"
-    )
-
-
-def _object_section(name: str, schema: dict[str, Any]) -> str:
-    required = set(schema.get("required", ()))
-    rows = [
-        (
-            member,
-            _type_words(kind) + ("" if member in required else ", optional"),
-            kind.get("description", ""),
-        )
-        for member, kind in schema.get("properties", {}).items()
-    ]
-    if "enum" in schema:
-        rows = [(str(value), "value", "") for value in schema["enum"]]
-    words = html.escape(schema.get("description", ""))
-    return f"<section id='{name}'><h3>{name}</h3><p>{words}</p>{_table(('member', 'type', 'meaning'), rows)}</section>"
-
-
-def _answer_words(answer: dict[str, Any]) -> str:
-    for content in answer.get("content", {}).values():
-        schema = content.get("schema", {})
-        return _type_words(schema.get("properties", {}).get("data", schema))
-    return ""
-
-
-def _type_words(schema: dict[str, Any]) -> str:
-    if "$ref" in schema:
-        return str(schema["$ref"]).rsplit("/", 1)[-1]
-    if "anyOf" in schema:
-        return " or ".join(_type_words(kind) for kind in schema["anyOf"])
-    if schema.get("type") == "array":
-        return f"array of {_type_words(schema.get('items', {}))}"
-    words = str(schema.get("type", ""))
-    if "maxLength" in schema:
-        words += f", at most {schema['maxLength']:,} characters"
-    if "enum" in schema:
-        words = ", ".join(map(str, schema["enum"]))
-    return words
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, str, str]]) -> str:
-    def cell(text: str) -> str:
-        linked = re.sub(r"\b([A-Z][a-z]+(?:[A-Z][a-z]+)+)\b", r"<a href='#\1'>\1</a>", html.escape(text))
-        return f"<td>{linked}</td>"
-
-    names = "".join(f"<th scope='col'>{name}</th>" for name in head)
-    lines = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in rows)
-    return f"<table><thead><tr>{names}</tr></thead><tbody>{lines}</tbody></table>"
-
-
-_FRAME = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
-body {{ max-width: 60rem; margin: 0 auto; padding: 1rem; }}
-section {{ border-top: 1px solid #8888; padding: .5rem 0; overflow-x: auto; }}
-table {{ border-collapse: collapse; width: 100%; margin: .5rem 0; }}
-th, td {{ text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; }}
-code, td:first-child {{ font-family: ui-monospace, monospace; overflow-wrap: anywhere; }}
-</style></head><body>
-<header><h1>{title}</h1><p>Version {version}. {words}</p>
-<p>For programs: <a href="schema/openapi.json">openapi.json</a> (OpenAPI 3.1).</p></header>
-<main><h2>Operations</h2>
-{operations}
-<h2>Objects</h2>
-{objects}
-</main></body></html>
-"""

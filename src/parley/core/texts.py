@@ -63,7 +63,7 @@ def read_prose(value: str, path: str, problems: Problems, *, limit: int, least: 
 def read_url(value: str | None, path: str, problems: Problems) -> str | None:
     """An absolute http or https address with a host; blank means absent (None)."""
     text = read_line(value, path, problems, limit=URL_LIMIT)
-    if text and len(text) <= URL_LIMIT and not is_url(text):
+    if text and len(text) <= URL_LIMIT and not is_url(text) and not _CONTROL.search(text):
         problems.add(path, f"must be an absolute http or https address with a host, but {shown(text)} was given")
     return text
 
@@ -71,7 +71,7 @@ def read_url(value: str | None, path: str, problems: Problems) -> str | None:
 def read_email(value: str | None, path: str, problems: Problems) -> str | None:
     """An e-mail address as loosely as the spec has it; blank means absent (None)."""
     text = read_line(value, path, problems, limit=EMAIL_LIMIT)
-    if text and len(text) <= EMAIL_LIMIT and not is_email(text):
+    if text and len(text) <= EMAIL_LIMIT and not is_email(text) and not _CONTROL.search(text):
         problems.add(
             path,
             "must be an e-mail address: one @, something on both sides and no white space, "

@@ -56,7 +56,7 @@ class SqliteFile:
             cached_statements=STATEMENTS,
         )
         if for_writing:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _begin_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -64,6 +64,22 @@ class SqliteFile:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("SELECT count(*) FROM sqlite_schema")
         return connection
+
+
+def _begin_wal(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log.
+
+    Processes that do it at once on a new file stand in each other's way, and SQLite tells one of them so without
+    waiting. It then waits for the other as for any lock, and finds the switch made.
+    """
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as failed:
+        if failed.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY:
+            raise
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager
