@@ -93,7 +93,8 @@ lock: $(READY)  ## Write the locks after a change of requirements (UPGRADE=1: ne
 	@$(UV_COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(UV_COMPILE) pyproject.toml requirements/dev.in requirements/bench.in \
 		--constraints requirements/run.txt --output-file requirements/dev.txt
-	@echo 'Written: requirements/run.txt and requirements/dev.txt.'
+	@$(UV_COMPILE) requirements/clients.in --output-file requirements/clients.txt
+	@echo 'Written: requirements/run.txt, dev.txt and clients.txt.'
 
 .PHONY: clean
 clean:  ## Remove .venv and everything else that was made here

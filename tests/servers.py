@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -57,9 +58,9 @@ class Tenant:
     refresh_token: str
 
 
-def add_community(database: str, name: str) -> Tenant:
+def add_community(database: str, name: str, *, env: Mapping[str, str] | None = None) -> Tenant:
     """Add a community by command."""
-    made = json.loads(run_parley("community", "add", name, "--json", database=database))
+    made = json.loads(run_parley("community", "add", name, "--json", database=database, env=env))
     return Tenant(made["id"], made["name"], made["clientId"], made["refreshToken"])
 
 
@@ -85,12 +86,19 @@ class Reply:
 
 @dataclass
 class Server:
-    """A running `parley serve`. Use as a context manager; leaving it ends the process with SIGTERM."""
+    """A running `parley serve`. Use as a context manager; leaving it ends the process with SIGTERM.
+
+    `log` is the file that takes its standard error; `said` has what it printed before it listened. `program` is run
+    instead of `parley serve` when a test brings its own.
+    """
 
     database: str
     flags: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
+    log: Path | None = None
+    program: tuple[str, ...] = ("parley", "serve")
+    said: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -107,37 +115,45 @@ class Server:
 
     def start(self) -> None:
         """Start it on a port of the system's choice, or on the one it had before; returns when it listens."""
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "parley",
-                "serve",
-                "--port",
-                str(self.port),
-                "--database",
-                self.database,
-                *self.flags,
-            ],
-            env=clean_environment(self.env),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self.launch()
+        self.await_ready()
+
+    def launch(self) -> None:
+        """Start it without waiting."""
+        command = [sys.executable, "-m", *self.program, "--port", str(self.port), "--database", self.database]
+        with ExitStack() as files:
+            self.process = subprocess.Popen(
+                [*command, *self.flags],
+                env=clean_environment(self.env),
+                stdout=subprocess.PIPE,
+                stderr=None if self.log is None else files.enter_context(self.log.open("ab")),
+                text=True,
+            )
+
+    def await_ready(self) -> None:
+        """Return when it listens."""
+        assert self.process is not None
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            self.said.append(line)
             if "listens on http://" in line:
                 self.port = int(line.rsplit(":", 1)[1])
                 return
         message = f"parley serve ended with {self.process.wait(START_WITHIN_S)} before it listened"
         raise AssertionError(message)
 
-    def stop(self) -> int:
+    def tell(self, what: signal.Signals) -> None:
+        """Send it a signal and do not wait."""
+        assert self.process is not None
+        self.process.send_signal(what)
+
+    def stop(self, within: float = STOP_WITHIN_S) -> int:
         """Ask it to drain and end; its exit code."""
         if self.process is None:
             return 0
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self._ended()
+        return self._ended(within)
 
     def kill(self) -> None:
         """End it without warning."""
@@ -145,11 +161,11 @@ class Server:
         self.process.kill()
         self._ended()
 
-    def _ended(self) -> int:
+    def _ended(self, within: float = STOP_WITHIN_S) -> int:
         assert self.process is not None
         assert self.process.stdout is not None
         try:
-            code = self.process.wait(STOP_WITHIN_S)
+            code = self.process.wait(within)
         finally:
             self.process.kill()
             self.process.stdout.close()

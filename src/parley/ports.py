@@ -55,6 +55,8 @@ class Need:
         self.categories: set[int] = set()  # by id alone: ids are the server's
         self.fields: set[int] = set()
         self.signing_keys = False
+        self.answers_before: datetime | None = None  # whether any is older
+        self.checkpoints_before: datetime | None = None  # whether any is older and not its community's newest of these
 
 
 class Facts:
@@ -81,6 +83,8 @@ class Facts:
         self.category_ids: set[int] = set()  # taken anywhere on the server
         self.field_ids: set[int] = set()
         self.signing_keys: dict[int, SigningKey] = {}
+        self.has_old_answers = False
+        self.has_old_checkpoints = False
 
 
 class Changes(msgspec.Struct, kw_only=True):
@@ -104,6 +108,7 @@ class Changes(msgspec.Struct, kw_only=True):
     fields: list[Field]
     signing_keys: list[SigningKey]
     forget_answers_before: datetime | None
+    forget_checkpoints_before: datetime | None
 
 
 class DataRefusedError(Exception):

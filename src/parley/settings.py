@@ -1,6 +1,7 @@
 """The settings: what each means, and where its value comes from: flag, then environment, then file, then default."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,18 @@ class SettingError(ParleyError):
     """A setting cannot be used as it is given. Not public: it stops the program."""
 
     code = 9003
+
+
+class FlagError(SettingError):
+    """A setting that was given as a flag cannot be used: the arguments of the command are wrong."""
+
+    code = 9007
+
+
+class UrlError(ParleyError):
+    """A database URL that cannot be used. Not public: it stops the program."""
+
+    code = 9004
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +60,18 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
             return ""
         if self.setting.is_secret:
             return "***"
+        if self.setting.name == DATABASE:
+            return hidden(self.value)
         return ", ".join(self.value) if isinstance(self.value, tuple) else str(self.value)
+
+
+def hidden(url: str) -> str:
+    """A URL without the password in it."""
+    return re.sub(r"(://[^:/@]*):[^@]*@|([?&]password=)[^&]*", _without_password, url)
+
+
+def _without_password(found: re.Match[str]) -> str:
+    return f"{found[1]}:***@" if found[1] else f"{found[2]}***"
 
 
 def data_directory() -> Path:
@@ -59,7 +83,11 @@ def data_directory() -> Path:
 
 DATABASE = "database"
 SETTINGS = (
-    Setting(name=DATABASE, default=None, meaning="Where everything is kept: sqlite:////absolute/file.db"),
+    Setting(
+        name=DATABASE,
+        default=None,
+        meaning="Where everything is kept: sqlite:////absolute/file.db or postgresql://user@host/name",
+    ),
     Setting(name="host", default="127.0.0.1", meaning="Address to listen on"),
     Setting(name="port", default=8080, meaning="Port to listen on"),
     Setting(name="workers", default=1, meaning="Processes; more than 1 needs PostgreSQL"),
@@ -108,7 +136,10 @@ def _find(
     config: Path | None,
 ) -> Value:
     if flags.get(setting.name) not in (None, (), []):
-        return _value(setting, flags[setting.name], f"--{setting.name}")
+        try:
+            return _value(setting, flags[setting.name], f"--{setting.name}")
+        except SettingError as wrong:
+            raise FlagError(wrong.text) from wrong
     if environ.get(setting.variable):
         return _value(setting, environ[setting.variable], setting.variable)
     if setting.name in kept:

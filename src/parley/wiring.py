@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import re
 import secrets
 import socket
 import time
@@ -16,7 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from parley import __version__
-from parley.actions.housekeeping import ForgetAnswers
+from parley.actions.housekeeping import ForgetAnswers, ForgetCheckpoints
 from parley.actions.tokens import ResealKeys, RotateKey
 from parley.api import server
 from parley.api.app import build
@@ -26,20 +25,15 @@ from parley.core.access import SIGNING_KEY_BYTES
 from parley.core.errors import ParleyError
 from parley.ledger import LINE_LIMIT, Ledger
 from parley.ports import Reader, Storage
-from parley.settings import Settings
+from parley.settings import Settings, UrlError, hidden
 from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage
 from parley.vault import Vault
 
 SERVER = "server"  # who did what the program does by itself
 _VERSION_AND_VARIANT = (7 << 76) | (2 << 62)
 _RANDOM_BITS = (1 << 80) - 1 - (0xF << 76) - (3 << 62)
-HOUSEKEEPING_EVERY_S = 3_600
-
-
-class UrlError(ParleyError):
-    """A database URL that cannot be used. Not public: it stops the program."""
-
-    code = 9004
+UNENCRYPTED = "Stored keys are not encrypted: set PARLEY_SECRET_KEY or PARLEY_SECRET_KEY_FILE to change that."
+HOUSEKEEPING_EVERY_S = 600.0
 
 
 class StartError(ParleyError):
@@ -59,7 +53,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     def backend(self) -> Backend:
         """What the HTTP edge is handed."""
         keeper = Doorkeeper(self.reader, now=now, unseal=self.vault.unseal)
-        return Backend(ledger=self.ledger, reader=self.reader, doorkeeper=keeper, now=now, version=__version__)
+        return Backend(
+            ledger=self.ledger,
+            reader=self.reader,
+            doorkeeper=keeper,
+            now=now,
+            version=__version__,
+            instance=secrets.token_hex(6),
+        )
 
 
 def now() -> datetime:
@@ -102,11 +103,6 @@ def storages(url: str) -> tuple[Storage, Reader]:
         raise UrlError(msg)
     file = SqliteFile(Path(path))
     return SqliteStorage(file), SqliteReader(file)
-
-
-def hidden(url: str) -> str:
-    """A URL without the password in it."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 @asynccontextmanager
@@ -153,11 +149,18 @@ async def rotate_key(parts: Parts, *, by: str, only_if_none: bool = False) -> in
 
 
 async def keep_house(ledger: Ledger) -> None:
-    """Drop old stored answers now and then, until cancelled."""
+    """Drop what is too old now and then, until cancelled."""
     while True:
         with contextlib.suppress(ParleyError):
-            await ledger.submit(ForgetAnswers())
+            await tidy(ledger)
         await asyncio.sleep(HOUSEKEEPING_EVERY_S)
+
+
+async def tidy(ledger: Ledger) -> None:
+    """Drop everything that is too old, a bounded part at a time, so that callers come between."""
+    for forget in (ForgetAnswers(), ForgetCheckpoints()):
+        while await ledger.submit(forget):
+            pass
 
 
 async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[str], None]) -> None:
@@ -165,7 +168,7 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
     async with opened(settings.database, secret=settings["secret-key"], line_limit=settings["line"]) as parts:
         app = build(parts.backend(), prefix=settings["prefix"], cors_origins=settings["cors-origin"])
         if not parts.vault.encrypts:
-            say("Stored keys are not encrypted: set PARLEY_SECRET_KEY or PARLEY_SECRET_KEY_FILE to change that.")
+            say(UNENCRYPTED)
         host, port = listening.getsockname()[:2]
         house = asyncio.create_task(keep_house(parts.ledger), name="housekeeping")
         try:

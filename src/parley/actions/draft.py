@@ -145,7 +145,16 @@ class Draft:
         """Its expected wait at this point of the group; None when it does not wait or nothing is known."""
         if not conversation.is_waiting:
             return None
-        return waiting.estimate(self.position(conversation), self._pace(conversation.community_id))
+        return waiting.estimate(self.position(conversation), self.pace(conversation.community_id))
+
+    def pace(self, community_id: int) -> Pace:
+        """What waits are estimated from at this point of the group."""
+        return waiting.pace_of(
+            self.tally(community_id),
+            chats=self._facts.chats.get(community_id, ()),
+            hour_ago=self._facts.hour_ago.get(community_id, (timedelta(), 0)),
+            now=self._now,
+        )
 
     def tally(self, community_id: int) -> Tally:
         """The community's counters at this point of the group."""
@@ -277,9 +286,17 @@ class Draft:
         self._set(self._facts.answers, key, stored)
         self._set(self._answers, key, stored)
 
-    def forget_answers(self, *, before: datetime) -> None:
-        """Drop a bounded number of stored answers older than `before`."""
-        self._set(self._housekeeping, "answers", before)
+    def forget_answers(self, *, before: datetime) -> bool:
+        """Drop a bounded number of stored answers older than `before`; whether there are any."""
+        if self._facts.has_old_answers:
+            self._set(self._housekeeping, "answers", before)
+        return self._facts.has_old_answers
+
+    def forget_checkpoints(self, *, before: datetime) -> bool:
+        """Drop a bounded number of checkpoints whose next is older than `before` too; whether there are any."""
+        if self._facts.has_old_checkpoints:
+            self._set(self._housekeeping, "checkpoints", before)
+        return self._facts.has_old_checkpoints
 
     def record(
         self, what: Happening, *, community_id: int, by: str, at: datetime, conversation_id: int | None = None
@@ -330,6 +347,7 @@ class Draft:
             fields=list(self._fields.values()),
             signing_keys=list(self._signing_keys.values()),
             forget_answers_before=self._housekeeping.get("answers"),
+            forget_checkpoints_before=self._housekeeping.get("checkpoints"),
         )
 
     def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
@@ -398,15 +416,6 @@ class Draft:
             outcome=outcome,
         )
         self._set(self._ended_stays, key, ended)
-
-    def _pace(self, community_id: int) -> Pace:
-        """What waits are estimated from at this point of the group."""
-        return waiting.pace_of(
-            self.tally(community_id),
-            chats=self._facts.chats.get(community_id, ()),
-            hour_ago=self._facts.hour_ago.get(community_id, (timedelta(), 0)),
-            now=self._now,
-        )
 
     def _put_tally(self, community_id: int, tally: Tally) -> None:
         self._set(self._facts.tallies, community_id, tally)

@@ -9,16 +9,39 @@ from parley.ports import SERVER, Need
 
 ANSWERS_KEPT = timedelta(hours=24)  # every stored answer lives at least this long (spec §1a)
 ANSWERS_END = timedelta(hours=48)  # and is not given back any more after this, cleaned up or not
+CHECKPOINTS_KEPT = timedelta(days=7)  # for as long the queue's counters are known minute by minute
 
 
 class ForgetAnswers(msgspec.Struct, frozen=True, kw_only=True):
-    """Drop a bounded number of stored answers that are older than a day. Repeated hourly by the server."""
+    """Drop a bounded number of stored answers that are older than a day.
+
+    The reply says whether there were any; the server repeats it every hour until there are none.
+    """
 
     community_id: int = SERVER
 
     def needs(self, need: Need) -> None:
-        """Nothing: the storage finds the old ones by their time."""
+        """Whether there are any."""
+        need.answers_before = need.at - ANSWERS_KEPT
 
-    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> None:
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> bool:
         """Ask the storage to drop them."""
-        draft.forget_answers(before=now - ANSWERS_KEPT)
+        return draft.forget_answers(before=now - ANSWERS_KEPT)
+
+
+class ForgetCheckpoints(msgspec.Struct, frozen=True, kw_only=True):
+    """Drop a bounded number of the queues' checkpoints that are older than a week.
+
+    A community's newest one of these is kept, for it says how the queue stood until the next. The reply says whether
+    there were any; the server repeats it every hour until there are none.
+    """
+
+    community_id: int = SERVER
+
+    def needs(self, need: Need) -> None:
+        """Whether there are any."""
+        need.checkpoints_before = need.at - CHECKPOINTS_KEPT
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> bool:
+        """Ask the storage to drop them."""
+        return draft.forget_checkpoints(before=now - CHECKPOINTS_KEPT)

@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -31,15 +30,15 @@ log = logging.getLogger("parley.api")
 
 
 class RequestIds:
-    """Ids that tell requests apart: a random part for the process and a count."""
+    """Ids that tell requests apart: a part for the process and a count."""
 
-    def __init__(self) -> None:
-        self._process = secrets.token_hex(6)
+    def __init__(self, instance: str) -> None:
+        self._instance = instance
         self._count = itertools.count(1)
 
     def next(self) -> str:
         """A new one."""
-        return f"{self._process}-{next(self._count):x}"
+        return f"{self._instance}-{next(self._count):x}"
 
 
 class Resource:
@@ -130,7 +129,7 @@ def fault(broken: Exception, request_id: str, scope: Scope) -> Answer:
 
 def build(backend: Backend, *, prefix: str = "", cors_origins: tuple[str, ...] = ()) -> Asgi:
     """The application. `prefix` is a path under which everything is served as well."""
-    ids = RequestIds()
+    ids = RequestIds(backend.instance)
     by_path: dict[str, dict[str, Route]] = {}
     for route in ALL_ROUTES:
         by_path.setdefault(route.path, {})[route.method] = route

@@ -49,6 +49,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     doorkeeper: Doorkeeper
     now: Callable[[], datetime]
     version: str
+    instance: str = ""  # a few random characters that tell this process's request ids from another's
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -51,17 +51,17 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what belongs to a head before it is whole."""
+        """Count what comes and is no body: heads that are not whole, and trailers."""
         if self.transport.is_closing():
             return
         if self._is_in_head:
             if b"pgrade:" in data:
                 data = _without_upgrade(data)
-            self._head_size += len(data)
             if self._timer is None:
                 self._start_timer(self.head_within_s)
+        self._head_size += len(data)
         super().data_received(data)
-        if self._is_in_head and self._head_size > HEAD_LIMIT:
+        if self._head_size > HEAD_LIMIT:
             self._refuse(_head_too_large())
 
     def on_headers_complete(self) -> None:
@@ -76,6 +76,11 @@ class BoundedProtocol(HttpToolsProtocol):
         # Whoever is answered before the body is whole reads no answer if we close upon it: wait for the end.
         if self.cycle is not None:
             self._closes, self.cycle.keep_alive = not self.cycle.keep_alive, True
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body came: whatever comes behind it is counted anew."""
+        self._head_size = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole: what follows belongs to the next head."""

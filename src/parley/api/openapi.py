@@ -20,6 +20,7 @@ WORDS = (
     "Create conversations on behalf of a client, and follow them. Every answer but the token's stands in an envelope "
     "{data, errorCode, errorText}; errorCode is −1 on success."
 )
+_KEY_PATTERN = r'^([!#-~][!-~]{0,254}|"[!#-\[\]-~]{1,255}")$'
 _REF = "#/components/schemas/{name}"
 _PAGE_HEADERS: Headers = (
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
@@ -122,7 +123,7 @@ def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
                 "name": "Idempotency-Key",
                 "in": "header",
                 "description": "Repeats with the same key get the first answer; kept for at least 24 hours",
-                "schema": {"type": "string", "pattern": "^[!#-~][!-~]{0,254}$"},
+                "schema": {"type": "string", "pattern": _KEY_PATTERN},
             }
         )
     if parameters:

@@ -5,7 +5,8 @@ import sys
 from typer.exceptions import TyperException
 
 from parley.cli.app import app
-from parley.core.errors import ParleyError
+from parley.core.errors import InvalidError, ParleyError
+from parley.settings import FlagError, UrlError
 
 
 def main() -> None:
@@ -19,8 +20,11 @@ def main() -> None:
         else:
             _say(text)
         code = wrong.exit_code
+    except (InvalidError, UrlError, FlagError) as wrong:
+        _say(wrong.text)
+        code = 2
     except ParleyError as refused:
-        _say(refused.text)
+        _say(f"{refused.text} {refused.detail}")
         code = 1
     except (KeyboardInterrupt, EOFError):
         code = 130  # as shells report an interrupt

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from parley.cli.frame import Config, Database, load
-from parley.settings import SettingError, Settings
+from parley.settings import FlagError, Settings
 
 
 def serve(
@@ -43,7 +43,7 @@ def serve(
     )
     if chosen["workers"] > 1 and chosen.database.startswith("sqlite"):
         msg = "--workers: more than 1 needs PostgreSQL; SQLite has one writer and one process is all it takes."
-        raise SettingError(msg)
+        raise FlagError(msg)
     _serve(chosen)
 
 
@@ -57,9 +57,7 @@ def _serve(chosen: Settings) -> None:
     logs.start(chosen["log-level"])
     with workers.inherited() or listen(chosen["host"], chosen["port"]) as listening:
         if chosen["workers"] > 1:
-            host, port = listening.getsockname()[:2]
-            _say(f"Parley listens on http://{host}:{port} with {chosen['workers']} workers")
-            uvloop.run(workers.watch(chosen, listening))
+            uvloop.run(workers.watch(chosen, listening, say=_say))
         else:
             uvloop.run(wiring.serve(chosen, listening, say=_say))
 

@@ -7,8 +7,9 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 
-from parley import wiring
+from parley import __version__, wiring
 from parley.settings import Settings
 
 SOCKET = "PARLEY_LISTENING_SOCKET"  # tells a worker the number of the socket that it inherits; not a setting
@@ -33,10 +34,14 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-async def watch(settings: Settings, listening: socket.socket) -> None:
+async def watch(settings: Settings, listening: socket.socket, *, say: Callable[[str], None]) -> None:
     """Keep the workers running until SIGTERM or SIGINT; then let them drain, and end."""
-    async with wiring.opened(settings.database, secret=settings["secret-key"]):
-        pass  # the schema is brought up to date once, and whatever is wrong with the database is said once
+    # The schema is brought up to date once, and whatever is wrong with the database is said once.
+    async with wiring.opened(settings.database, secret=settings["secret-key"]) as parts:
+        if not parts.vault.encrypts:
+            say(wiring.UNENCRYPTED)
+    host, port = listening.getsockname()[:2]
+    say(f"Parley {__version__} with {settings['workers']} workers listens on http://{host}:{port}")
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for asked in (signal.SIGTERM, signal.SIGINT):

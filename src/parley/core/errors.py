@@ -39,10 +39,11 @@ class ParleyError(Exception):
 
     code: ClassVar[int] = 0
 
-    def __init__(self, text: str, problems: tuple[Problem, ...] = ()) -> None:
+    def __init__(self, text: str, problems: tuple[Problem, ...] = (), *, detail: str = "") -> None:
         super().__init__(text)
         self.text = text
         self.problems = problems
+        self.detail = detail  # for the operator at the command line; never sent to a caller
 
 
 class InvalidError(ParleyError):

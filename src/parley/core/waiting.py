@@ -112,8 +112,8 @@ def estimate(position: int, pace: Pace) -> Estimate | None:
     """The wait of the one at `position` (1 is next); None when there is nothing to estimate from.
 
     The wait is a sum of `position` steps, so its spread is that of a gamma distribution with this shape and this mean.
-    Further back, p10 and p50 are never less; nor is p90, as long as chats end as often as any one person gives up.
-    The cost does not depend on the place.
+    Further back, p10 and p50 are never less; nor is p90, unless chats above the seats must end first or one person
+    gives up sooner than a chat ends. The cost does not depend on the place.
     """
     if position < 1 or pace.chats < CHATS_NEEDED or pace.seats < 1 or pace.chat_s <= 0:
         return None

@@ -81,6 +81,12 @@ def load(need: Need, catalogues: Catalogues, texts: Texts) -> Script[Facts]:
     yield from _load_access(need, facts, texts)
     facts.category_ids |= {row[0] for row in (yield from _find(texts.taken_categories, need.categories))}
     facts.field_ids |= {row[0] for row in (yield from _find(texts.taken_fields, need.fields))}
+    if need.answers_before is not None:
+        facts.has_old_answers = bool((yield Ask(queries.OLD_ANSWER, (rows.micros(need.answers_before),))))
+    if need.checkpoints_before is not None:
+        facts.has_old_checkpoints = bool(
+            (yield Ask(queries.OLD_CHECKPOINT, (rows.minute_of(need.checkpoints_before),)))
+        )
     return facts
 
 

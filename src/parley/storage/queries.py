@@ -21,6 +21,15 @@ SIGNING_KEYS = "SELECT id, sealed, created_at, retired_at FROM signing_keys ORDE
 CATEGORIES = "SELECT id, community_id, name FROM categories WHERE community_id = $1 ORDER BY id"
 FIELDS = "SELECT id, community_id, name, type, is_required, choices FROM fields WHERE community_id = $1 ORDER BY id"
 TALLY = f"SELECT {rows.TALLY} FROM tallies WHERE community_id = $1"
+OLD_ANSWER = "SELECT 1 FROM answers WHERE at < $1 LIMIT 1"
+# One that is too old, and so is its community's next: what they told of the time between is not asked for any more.
+OLD_CHECKPOINT = """
+    SELECT 1 FROM queue_checkpoints p
+    WHERE p.minute < $1 AND EXISTS (
+        SELECT 1 FROM queue_checkpoints n
+        WHERE n.community_id = p.community_id AND n.minute > p.minute AND n.minute < $1)
+    ORDER BY p.minute DESC LIMIT 1
+"""
 
 COMMUNITIES = f"SELECT {rows.COMMUNITY} FROM communities ORDER BY id"
 COMMUNITY_BY_NAME = f"SELECT {rows.COMMUNITY} FROM communities WHERE name_key = $1"

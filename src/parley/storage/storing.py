@@ -126,6 +126,8 @@ def store(changes: Changes, texts: Texts) -> Script[None]:
         yield Find(texts.drop_empty_blocks, [place[:3] for place in leaving])
     if changes.forget_answers_before is not None:
         yield Find(texts.forget_answers, [rows.micros(changes.forget_answers_before)])
+    if changes.forget_checkpoints_before is not None:
+        yield Find(texts.forget_checkpoints, [rows.minute_of(changes.forget_checkpoints_before)])
 
 
 def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:

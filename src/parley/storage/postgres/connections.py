@@ -10,10 +10,12 @@ from parley.core.errors import StorageFullError, StorageUnavailableError
 from parley.ports import DataRefusedError
 
 CONNECT_WITHIN_S = 5.0
-COMMAND_WITHIN_S = 15.0  # longer than a writer may wait for its turn
+COMMAND_WITHIN_S = 9.0  # after which a line is held to be dead: longer than a writer may wait for its turn
 STATEMENTS = 200  # prepared statements kept per connection; the writer has about 60 texts
 
 Connection = Any  # asyncpg's types are those of a C extension
+
+FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _CONSTRAINT = "23"  # SQLSTATE classes (PostgreSQL manual, appendix A)
 _BAD_DATA = "22"
@@ -30,24 +32,24 @@ class PostgresServer:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    async def connect(self, settings: Mapping[str, str]) -> Connection:
-        """A connection with these session settings. Raises StorageUnavailableError."""
+    async def connect(self, settings: Mapping[str, str], *, within: float | None = COMMAND_WITHIN_S) -> Connection:
+        """A connection with these session settings; None is for what may take long. Raises StorageUnavailableError."""
         try:
             return await asyncpg.connect(
                 self.url,
                 timeout=CONNECT_WITHIN_S,
-                command_timeout=COMMAND_WITHIN_S,
+                command_timeout=within,
                 statement_cache_size=STATEMENTS,
                 max_cached_statement_lifetime=0,
                 server_settings=dict(settings),
             )
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as failed:
+        except (*FAILURES, ValueError) as failed:
             raise unavailable(failed) from failed
 
 
 def unavailable(failed: BaseException) -> StorageUnavailableError:
     """The error that callers see; what the driver says may name hosts and stays in the cause."""
-    return StorageUnavailableError(f"The database cannot be reached ({type(failed).__name__}).")
+    return StorageUnavailableError("The database cannot be reached.", detail=f"{type(failed).__name__}: {failed}")
 
 
 @contextmanager
@@ -63,7 +65,5 @@ def named_errors() -> Iterator[None]:
             msg = "The database's disk has no room, or it has no connections left. Nothing was stored."
             raise StorageFullError(msg) from failed
         raise LostError(type(failed).__name__) from failed
-    except asyncpg.DataError as failed:
-        raise DataRefusedError(type(failed).__name__) from failed
-    except (asyncpg.InterfaceError, OSError, TimeoutError) as failed:
+    except FAILURES as failed:
         raise LostError(type(failed).__name__) from failed

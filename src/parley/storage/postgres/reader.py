@@ -11,8 +11,8 @@ from parley.ports import DataRefusedError, Finding
 from parley.storage import auditing, migrations
 from parley.storage.postgres import steps
 from parley.storage.postgres.connections import (
-    COMMAND_WITHIN_S,
     CONNECT_WITHIN_S,
+    FAILURES,
     STATEMENTS,
     Connection,
     LostError,
@@ -27,6 +27,7 @@ from parley.storage.scripts import Ask, R, Script
 
 CONNECTIONS = 4  # reads at a time in one process
 TURN_WITHIN_S = 5.0  # how long a read waits for a free connection
+READ_WITHIN_S = 5.0  # after which a line is held to be dead: no read takes a tenth of it
 
 SETTINGS = {
     "application_name": "parley reader",
@@ -50,18 +51,26 @@ class PostgresReader(ScriptReader):
         return await self.run(_has_our_schema)
 
     async def audit(self, progress: auditing.Progress) -> list[Finding]:
-        """Hold the log, the tables and the counters against each other."""
-        return await self.run(lambda: auditing.audit(progress))
+        """Hold the log, the tables and the counters against each other, on a connection that may take long."""
+        connection = await self._server.connect(SETTINGS, within=None)
+        try:
+            return await _run(connection, auditing.audit(progress))
+        except LostError as lost:
+            raise unavailable(lost) from lost
+        finally:
+            connection.terminate()
 
     async def run(self, script: Callable[[], Script[R]]) -> R:
         """Run a script in one read transaction; once more when the connection had been broken in the pool."""
         try:
-            return await self._run(script)
-        except LostError:
-            try:
-                return await self._run(script)
-            except LostError as lost:
+            return await self._run(script())
+        except LostError as lost:
+            if isinstance(lost.__cause__, TimeoutError):  # its turn did not come, or the line is dead: no longer wait
                 raise unavailable(lost) from lost
+        try:
+            return await self._run(script())
+        except LostError as lost:
+            raise unavailable(lost) from lost
 
     async def close(self) -> None:
         """Close the connections."""
@@ -70,17 +79,11 @@ class PostgresReader(ScriptReader):
                 await asyncio.wait_for(self._pool.close(), TURN_WITHIN_S)
             self._pool.terminate()
 
-    async def _run(self, script: Callable[[], Script[R]]) -> R:
+    async def _run(self, script: Script[R]) -> R:
         pool = await self._opened()
-        try:
-            with named_errors():
-                async with (
-                    pool.acquire(timeout=TURN_WITHIN_S) as connection,
-                    connection.transaction(isolation="repeatable_read", readonly=True),
-                ):
-                    return await steps.run(connection, script())
-        except DataRefusedError as refused:  # a read has nothing that could be refused: the statement is at fault
-            raise StorageUnavailableError("The database does not understand the question.") from refused
+        with named_errors():
+            async with pool.acquire(timeout=TURN_WITHIN_S) as connection:
+                return await _run(connection, script)
 
     async def _opened(self) -> Connection:
         async with self._opening:
@@ -88,17 +91,26 @@ class PostgresReader(ScriptReader):
                 try:
                     self._pool = await asyncpg.create_pool(
                         self._server.url,
-                        min_size=1,
+                        min_size=0,  # it opens nothing by itself: whoever reads first connects, and is told if that fails
                         max_size=CONNECTIONS,
                         timeout=CONNECT_WITHIN_S,
-                        command_timeout=COMMAND_WITHIN_S,
+                        command_timeout=READ_WITHIN_S,
                         statement_cache_size=STATEMENTS,
                         max_cached_statement_lifetime=0,
                         server_settings=SETTINGS,
                     )
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as failed:
+                except (*FAILURES, ValueError) as failed:
                     raise unavailable(failed) from failed
             return self._pool
+
+
+async def _run(connection: Connection, script: Script[R]) -> R:
+    try:
+        with named_errors():
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return await steps.run(connection, script)
+    except DataRefusedError as refused:  # a read has nothing that could be refused: the statement is at fault
+        raise StorageUnavailableError("The database does not understand the question.") from refused
 
 
 def _has_our_schema() -> Script[bool]:

@@ -120,5 +120,14 @@ TEXTS = Texts(
             CROSS JOIN LATERAL (
                 SELECT a.ctid FROM answers a WHERE a.at < k.before ORDER BY a.at LIMIT {FORGOTTEN_AT_ONCE}) a))
     """,
-    forget_checkpoints="",
+    forget_checkpoints=f"""
+        DELETE FROM queue_checkpoints WHERE ctid = ANY (ARRAY(
+            SELECT p.ctid FROM unnest($1::bigint[]) k (before)
+            CROSS JOIN LATERAL (
+                SELECT p.ctid FROM queue_checkpoints p
+                WHERE p.minute < k.before AND EXISTS (
+                    SELECT 1 FROM queue_checkpoints n
+                    WHERE n.community_id = p.community_id AND n.minute > p.minute AND n.minute < k.before)
+                ORDER BY p.minute DESC LIMIT {FORGOTTEN_AT_ONCE}) p))
+    """,
 )

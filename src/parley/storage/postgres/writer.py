@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 import logging
 
-from parley.core.errors import StorageUnavailableError
-from parley.ports import GroupOfActions
-from parley.storage import migrations
+import msgspec
+
+from parley.core.errors import StorageFullError, StorageUnavailableError
+from parley.core.events import Event
+from parley.ports import DataRefusedError, GroupOfActions
+from parley.storage import migrations, rows
 from parley.storage.loading import Catalogues, load
 from parley.storage.postgres import steps
 from parley.storage.postgres.connections import Connection, LostError, PostgresServer, named_errors
@@ -37,16 +40,29 @@ SETTINGS = {
 
 VERSIONS_KEPT = "SELECT 1 WHERE to_regclass('schema_steps') IS NOT NULL"
 VERSION = "SELECT coalesce(max(version), 0) FROM schema_steps"
+STATUS = "SELECT pg_xact_status($1::text::xid8)"
+EVENT = f"SELECT {rows.EVENT} FROM events WHERE number = $1"
 
 log = logging.getLogger("parley.postgres")
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """What to ask about when the answer to COMMIT is lost.
+
+    The id alone is not enough: one that a crash kept off the disk is given again, to somebody else's transaction. A
+    group without events is mere housekeeping, which may be lost.
+    """
+
+    transaction: str
+    last: Event | None
 
 
 class UnknownError(Exception):
     """The connection broke while COMMIT was on its way: only the server knows what became of the transaction."""
 
-    def __init__(self, transaction: str) -> None:
-        super().__init__(transaction)
-        self.transaction = transaction
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(ticket.transaction)
+        self.ticket = ticket
 
 
 class PostgresStorage:
@@ -59,7 +75,7 @@ class PostgresStorage:
 
     async def migrate(self) -> list[str]:
         """Bring the schema up to date, under a lock so that processes may start together; the steps taken."""
-        connection = await self._server.connect({"application_name": "parley migration"})
+        connection = await self._server.connect({"application_name": "parley migration"}, within=None)
         try:
             with named_errors():
                 return await _migrate(connection)
@@ -77,11 +93,9 @@ class PostgresStorage:
             try:
                 await self._write(group)
             except UnknownError as unknown:
-                await self._drop()
-                if await self._was_committed(unknown.transaction, deadline):
+                if await self._was_committed(unknown.ticket, deadline):
                     return
             except (LostError, StorageUnavailableError) as lost:
-                await self._drop()
                 if loop.time() >= deadline:
                     msg = "The database cannot be reached."
                     raise StorageUnavailableError(msg) from lost
@@ -91,68 +105,88 @@ class PostgresStorage:
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._drop()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await _close(connection)
 
     async def _write(self, group: GroupOfActions) -> None:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._server.connect(SETTINGS)
         connection = self._connection
+        ticket: Ticket | None = None
         try:
             with named_errors():
-                # The lock is a statement of its own: what LOAD sees must be younger than the lock.
-                await connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-                facts = await steps.run(connection, load(group.take(), self._catalogues, TEXTS))
-                changes = group.decide(facts)
-                if changes is None:
-                    await connection.execute("ROLLBACK")
-                    return
-                await steps.run(connection, store(changes, TEXTS))
-                newest = str(changes.events[-1].number) if changes.events else ""
-                transaction = await connection.fetchval(
-                    f"SELECT pg_current_xact_id()::text, pg_notify('{CHANNEL}', $1)", newest
-                )
-        except BaseException:
+                ticket = await self._prepare(connection, group)
+                await connection.execute("ROLLBACK" if ticket is None else "COMMIT")
+        except (DataRefusedError, StorageFullError):  # the server says that nothing is stored
             await self._roll_back(connection)
             raise
-        try:
-            with named_errors():
-                await connection.execute("COMMIT")
-        except LostError as lost:
-            raise UnknownError(transaction) from lost
+        except BaseException as broken:  # nobody knows in the middle of what the connection was left
+            self._drop()
+            if ticket is not None and isinstance(broken, LostError):
+                raise UnknownError(ticket) from broken
+            raise
+
+    async def _prepare(self, connection: Connection, group: GroupOfActions) -> Ticket | None:
+        """Everything but the COMMIT; None when there is nothing to commit."""
+        # The lock is a statement of its own: what LOAD sees must be younger than the lock.
+        await connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+        facts = await steps.run(connection, load(group.take(), self._catalogues, TEXTS))
+        changes = group.decide(facts)
+        if changes is None:
+            return None
+        await steps.run(connection, store(changes, TEXTS))
+        last = changes.events[-1] if changes.events else None
+        transaction = await connection.fetchval(
+            f"SELECT pg_current_xact_id()::text, pg_notify('{CHANNEL}', $1)", str(last.number) if last else ""
+        )
+        return Ticket(transaction, last)
 
     async def _roll_back(self, connection: Connection) -> None:
-        """End the transaction. What was cached on the way may never have happened."""
-        self._catalogues.clear()
+        """End a transaction that was refused."""
+        self._catalogues.clear()  # what was cached on the way may never have happened
         try:
             with named_errors():
                 await connection.execute("ROLLBACK")
         except LostError:
-            await self._drop()
+            self._drop()
 
-    async def _was_committed(self, transaction: str, deadline: float) -> bool:
+    async def _was_committed(self, ticket: Ticket, deadline: float) -> bool:
         """Ask the server what became of a transaction. Raises StorageUnavailableError when it cannot be found out."""
         loop = asyncio.get_running_loop()
         while True:
             status = None
             with contextlib.suppress(StorageUnavailableError, LostError):
-                connection = await self._server.connect({"application_name": "parley commit check"})
-                try:
-                    with named_errors():
-                        status = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", transaction)
-                finally:
-                    await _close(connection)
+                status = await self._ask(ticket)
             if status in {"committed", "aborted"}:
                 log.warning("commit_asked", extra={"status": status})
-                return bool(status == "committed")
+                return status == "committed"
             if loop.time() >= deadline:
                 msg = "The database cannot be reached, and whether the last writes were stored is not known yet."
                 raise StorageUnavailableError(msg)
             await asyncio.sleep(PAUSE_S)
 
-    async def _drop(self) -> None:
+    async def _ask(self, ticket: Ticket) -> str | None:
+        connection = await self._server.connect({"application_name": "parley commit check"})
+        try:
+            with named_errors():
+                status: str | None = await connection.fetchval(STATUS, ticket.transaction)
+                if status == "committed" and ticket.last is not None:
+                    found = await connection.fetchrow(EVENT, ticket.last.number)
+                    if found is None or tuple(found) != rows.event_row(ticket.last):
+                        return "aborted"  # the id is somebody else's by now
+                return status
+        except DataRefusedError:
+            return "aborted"  # the id is still to be given: the server crashed before it was on disk
+        finally:
+            await _close(connection)
+
+    def _drop(self) -> None:
+        """Let go of the connection as it is; the server rolls back what was not committed."""
+        self._catalogues.clear()
         connection, self._connection = self._connection, None
         if connection is not None:
-            await _close(connection)
+            connection.terminate()
 
 
 async def _migrate(connection: Connection) -> list[str]:
@@ -179,5 +213,5 @@ async def _close(connection: Connection) -> None:
     """Close politely if the server still listens, else at once."""
     try:
         await connection.close(timeout=1)
-    except (OSError, TimeoutError, asyncio.CancelledError, Exception):  # noqa: BLE001 - it is being thrown away
+    except Exception:  # noqa: BLE001 - it is being thrown away
         connection.terminate()

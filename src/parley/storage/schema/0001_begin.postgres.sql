@@ -40,6 +40,8 @@ CREATE TABLE queue_checkpoints (        -- the counters as the last change of ea
     gave_up BIGINT NOT NULL,
     PRIMARY KEY (community_id, minute)
 );
+-- For dropping old ones. The newest of these first: those of communities that went quiet are kept and lie behind.
+CREATE INDEX queue_checkpoints_by_age ON queue_checkpoints (minute);
 
 CREATE TABLE signing_keys (
     id BIGINT PRIMARY KEY,

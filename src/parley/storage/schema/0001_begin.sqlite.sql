@@ -37,6 +37,8 @@ CREATE TABLE queue_checkpoints (        -- the counters as the last change of ea
     gave_up INTEGER NOT NULL,
     PRIMARY KEY (community_id, minute)
 ) STRICT, WITHOUT ROWID;
+-- For dropping old ones. The newest of these first: those of communities that went quiet are kept and lie behind.
+CREATE INDEX queue_checkpoints_by_age ON queue_checkpoints (minute);
 
 CREATE TABLE signing_keys (
     id INTEGER PRIMARY KEY,

@@ -9,7 +9,7 @@ from pathlib import Path
 from parley.core.errors import StorageFullError, StorageUnavailableError
 from parley.ports import DataRefusedError
 
-LEAST_VERSION = (3, 37, 0)  # STRICT tables
+LEAST_VERSION = (3, 38, 0)  # STRICT tables, and ->> in the look-ups
 BUSY_MS = 5_000  # how long another process (a command) may hold the write lock before we give up
 STATEMENTS = 256  # prepared statements kept per connection; the writer has about 90 texts
 CACHE_KIB = 16_384  # page cache of the writer
@@ -36,12 +36,12 @@ class SqliteFile:
             if for_writing:
                 self._make()
             elif not self.path.exists():
-                msg = f"There is no database at {self.path}."
-                raise StorageUnavailableError(msg)
+                msg = "There is no database."
+                raise StorageUnavailableError(msg, detail=f"{self.path} does not exist.")
             return self._open(for_writing=for_writing)
         except (OSError, sqlite3.Error) as failed:
-            msg = f"The database {self.path} cannot be opened: {failed}."
-            raise StorageUnavailableError(msg) from failed
+            msg = "The database cannot be opened."
+            raise StorageUnavailableError(msg, detail=f"{self.path}: {failed}.") from failed
 
     def _make(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)

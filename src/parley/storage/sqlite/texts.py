@@ -107,5 +107,12 @@ TEXTS = Texts(
             SELECT a.rowid FROM json_each($1) k CROSS JOIN answers a ON a.at < k.value
             ORDER BY a.at LIMIT {FORGOTTEN_AT_ONCE})
     """,
-    forget_checkpoints="",
+    forget_checkpoints=f"""
+        DELETE FROM queue_checkpoints WHERE (community_id, minute) IN (
+            SELECT p.community_id, p.minute FROM queue_checkpoints p
+            WHERE p.minute < $1 ->> 0 AND EXISTS (
+                SELECT 1 FROM queue_checkpoints n
+                WHERE n.community_id = p.community_id AND n.minute > p.minute AND n.minute < $1 ->> 0)
+            ORDER BY p.minute DESC LIMIT {FORGOTTEN_AT_ONCE})
+    """,
 )
