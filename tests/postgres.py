@@ -5,17 +5,21 @@ Each test gets a database of its own, made from an empty template and dropped at
 
 import asyncio
 import atexit
+import contextlib
 import logging
 import os
 import shutil
 import tempfile
 import uuid
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import psutil
 
 URL_VARIABLE = "PARLEY_TEST_POSTGRES"
 
@@ -23,7 +27,7 @@ URL_VARIABLE = "PARLEY_TEST_POSTGRES"
 class Cluster:
     """A running PostgreSQL server, reached at `url` with the database's name left out."""
 
-    def __init__(self, base: str, server: object = None) -> None:
+    def __init__(self, base: str, server: Any = None) -> None:
         self._base = base
         self._server = server
 
@@ -41,15 +45,27 @@ class Cluster:
     def new_database(self) -> str:
         """A new, empty database; its URL."""
         name = f"parley_{uuid.uuid4().hex}"
-        asyncio.run(self._execute(f'CREATE DATABASE "{name}"'))
+        self.execute(f'CREATE DATABASE "{name}"')
         return self.url(name)
 
-    async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.url())
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+    def execute(self, *statements: str, database: str = "") -> Any:
+        """Run statements by hand, each in its own transaction, in the database of that URL; what the last found."""
+        return asyncio.run(_execute(database or self.url(), statements))
+
+    def stop(self) -> None:
+        """Stop a server of our own as an operator does: it tells all who are connected, and ends."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Start it again; returns when it takes connections."""
+        self._server.ensure_postgres_running()
+
+    def crash(self) -> None:
+        """Kill its log writer: the server takes that for damage, ends all connections, and recovers from its disk."""
+        for process in psutil.Process(self._server.get_pid()).children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "walwriter" in "".join(process.cmdline()):
+                    process.kill()
 
 
 @cache
@@ -71,3 +87,11 @@ def start_cluster(folder: Path) -> Cluster:
     folder.chmod(0o755)  # run by root, the wheel's server is another user's
     server = get_server(folder / "data", cleanup_mode="delete")
     return Cluster(server.get_uri(), server)
+
+
+async def _execute(database: str, statements: Sequence[str]) -> Any:
+    connection = await asyncpg.connect(database)
+    try:
+        return [await connection.fetchval(statement) for statement in statements][-1]
+    finally:
+        await connection.close()

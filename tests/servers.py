@@ -137,8 +137,9 @@ class Server:
         for line in self.process.stdout:
             self.said.append(line)
             if "listens on http://" in line:
-                self.port = int(line.rsplit(":", 1)[1])
+                self.port = int(line.rsplit(":", 1)[1].split()[0])
                 return
+        self.process.stdout.close()
         message = f"parley serve ended with {self.process.wait(START_WITHIN_S)} before it listened"
         raise AssertionError(message)
 

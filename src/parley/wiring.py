@@ -26,7 +26,10 @@ from parley.core.errors import ParleyError
 from parley.ledger import LINE_LIMIT, Ledger
 from parley.ports import Reader, Storage
 from parley.settings import Settings, UrlError, hidden
-from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage
+from parley.storage import moving
+from parley.storage.moving import CopyError, End, Progress
+from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage, copying
+from parley.storage.sqlite.moving import SqliteEnd
 from parley.vault import Vault
 
 SERVER = "server"  # who did what the program does by itself
@@ -88,12 +91,20 @@ def new_secret() -> str:
 
 def storages(url: str) -> tuple[Storage, Reader]:
     """The writer's and the reader's side of a database. Raises UrlError for a URL that names none."""
+    file = sqlite_file(url)
+    if file is not None:
+        return SqliteStorage(file), SqliteReader(file)
+    from parley.storage.postgres import PostgresReader, PostgresServer, PostgresStorage  # noqa: PLC0415 - as asked
+
+    server = PostgresServer(url)
+    return PostgresStorage(server), PostgresReader(server)
+
+
+def sqlite_file(url: str) -> SqliteFile | None:
+    """The file that a URL names; None for one of PostgreSQL. Raises UrlError for a URL that names neither."""
     scheme, separator, rest = url.partition("://")
     if separator and scheme in {"postgresql", "postgres"}:
-        from parley.storage.postgres import PostgresReader, PostgresServer, PostgresStorage  # noqa: PLC0415 - as asked
-
-        server = PostgresServer(url)
-        return PostgresStorage(server), PostgresReader(server)
+        return None
     path = unquote(rest).removeprefix("/")
     if scheme != "sqlite" or not rest.startswith("/") or not path:
         msg = (
@@ -101,8 +112,43 @@ def storages(url: str) -> tuple[Storage, Reader]:
             f"postgresql://user@host/name, but {hidden(url)!r} was given."
         )
         raise UrlError(msg)
-    file = SqliteFile(Path(path))
-    return SqliteStorage(file), SqliteReader(file)
+    return SqliteFile(Path(path))
+
+
+async def move(source: str, target: str, progress: Progress) -> dict[str, int]:
+    """Copy everything from one database into another that is empty; the rows of each table."""
+    return await moving.move(_end(source), _end(target), progress)
+
+
+def back_up(url: str, to: Path, progress: Progress) -> dict[str, int]:
+    """Copy the database while it is used; the rows of each table."""
+    file = sqlite_file(url)
+    if file is None:
+        msg = "PostgreSQL has its own tool for this, which may run beside a server: pg_dump --format=custom."
+        raise CopyError(msg)
+    return copying.back_up(file, to, progress)
+
+
+async def restore(copy: Path, url: str, *, verifies: bool, progress: Progress) -> dict[str, int]:
+    """Make a database that is not there from a copy; the rows of each table."""
+    file = sqlite_file(url)
+    if file is None:
+        msg = (
+            "Into PostgreSQL, what pg_dump made goes with pg_restore, "
+            "and a copy of an SQLite file with `parley move --from sqlite:///FILE --to postgresql://…`."
+        )
+        raise CopyError(msg)
+    return await copying.restore(copy, file, verifies=verifies, progress=progress)
+
+
+def _end(url: str) -> End:
+    file = sqlite_file(url)
+    if file is not None:
+        return SqliteEnd(file)
+    from parley.storage.postgres import PostgresServer  # noqa: PLC0415 - as asked
+    from parley.storage.postgres.moving import PostgresEnd  # noqa: PLC0415 - as asked
+
+    return PostgresEnd(PostgresServer(url))
 
 
 @asynccontextmanager

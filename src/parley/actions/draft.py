@@ -364,9 +364,7 @@ class Draft:
         if joins:
             number = after.queue_number if after.is_waiting else before and before.queue_number
             self._moves.append((community_id, number or 0, joins))
-            tally = msgspec.structs.replace(
-                tally, waited=tally.waited_until(after.changed_at), counted_at=after.changed_at
-            )
+            tally = tally.counted(after.changed_at)
         if joins or assigned:
             self._put_tally(
                 community_id,

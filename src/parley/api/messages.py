@@ -1,8 +1,6 @@
 """Add, import and list a conversation's messages (spec §3, endpoints 2, 3 and 5)."""
 
-from collections.abc import Sequence
-
-from parley.actions.messages import AddMessages, ImportMessages, NewMessage, Written
+from parley.actions.messages import AddMessages, ImportMessages, NewMessage
 from parley.api import times, wire
 from parley.api.bodies import Body
 from parley.api.calls import Answer, Call, read_whole
@@ -21,7 +19,7 @@ async def add(call: Call) -> Answer:
     action = AddMessages(
         community_id=call.access.community_id, conversation_id=call.id(), messages=messages, by=call.access.by
     )
-    return await call.act(action, _show)
+    return await call.act(action, wire.show_messages)
 
 
 async def import_earlier(call: Call) -> Answer:
@@ -30,7 +28,7 @@ async def import_earlier(call: Call) -> Answer:
     action = ImportMessages(
         community_id=call.access.community_id, conversation_id=call.id(), messages=messages, by=call.access.by
     )
-    return await call.act(action, _show)
+    return await call.act(action, wire.show_messages)
 
 
 async def list_page(call: Call) -> Answer:
@@ -41,7 +39,7 @@ async def list_page(call: Call) -> Answer:
     if found is None:
         msg = f"There is no conversation {conversation_id}."
         raise NotFoundError(msg)
-    return Answer(wire.envelope(_show(found)))
+    return Answer(wire.envelope(wire.show_messages(found)))
 
 
 def _read(call: Call) -> tuple[NewMessage, ...]:
@@ -78,7 +76,3 @@ def _page(query: dict[str, str]) -> Page:
         problem = Problem("after", "after, before and skip are three ways to page; use one of them")
         raise InvalidError(f"{problem.path}: {problem.text}", (problem,))
     return page
-
-
-def _show(written: Sequence[Written]) -> list[wire.MessageReply]:
-    return [wire.show_message(message, author) for message, author in written]

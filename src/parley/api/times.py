@@ -15,7 +15,7 @@ _DAY_MINUTES = 24 * 60
 
 def show(at: datetime) -> str:
     """A UTC time with always 6 digits and always +00:00."""
-    return at.isoformat(timespec="microseconds")
+    return at.isoformat("T", "microseconds")
 
 
 def read(text: str, path: str, problems: Problems) -> datetime | None:

@@ -4,6 +4,7 @@ Requests are declared with every optional member nullable, for null is the same 
 the schema only; `core` enforces them, with better sentences.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -253,15 +254,26 @@ def show_user(user: User, *, is_team: bool) -> UserReply:
     )
 
 
-def show_message(message: Message, author: User) -> MessageReply:
-    """A message with its author."""
-    return MessageReply(
-        author=show_user(author, is_team=message.is_team),
-        creation_time=times.show(message.created_at),
-        id=message.id,
-        last_modified_time=times.show(message.stored_at),
-        message=message.text,
-    )
+def show_messages(written: Sequence[tuple[Message, User]]) -> list[MessageReply]:
+    """Messages with their authors. What many have alike, an author or a time, is shown once and used again."""
+    authors: dict[tuple[int, bool], UserReply] = {}  # by the very value, for a call may change who it is about
+    shown = []
+    for message, author in written:
+        side = (id(author), message.is_team)
+        if side not in authors:
+            authors[side] = show_user(author, is_team=message.is_team)
+        created, stored = message.created_at, message.stored_at
+        creation_time = times.show(created)
+        shown.append(
+            MessageReply(
+                author=authors[side],
+                creation_time=creation_time,
+                id=message.id,
+                last_modified_time=creation_time if stored == created else times.show(stored),
+                message=message.text,
+            )
+        )
+    return shown
 
 
 def show_conversation(opened: Opened) -> ConversationReply:
@@ -274,7 +286,7 @@ def show_conversation(opened: Opened) -> ConversationReply:
         is_closed=conversation.is_closed,
         is_takeover_enabled=not conversation.is_with_bot,
         last_modified_time=times.show(conversation.changed_at),
-        messages=[show_message(message, author) for message, author in opened.messages],
+        messages=show_messages(opened.messages),
         queue_position_info=show_position(opened),
         feedback=None if conversation.feedback is None else show_feedback(conversation.feedback),
         total_messages_count=conversation.message_count,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import parley
-from parley.cli import access, catalogue, communities, serving, teammates
+from parley.cli import access, catalogue, communities, serving, teammates, upkeep
 from parley.cli.frame import Config, Database, Json, load, print_json, print_many, run
 
 app = typer.Typer(
@@ -19,6 +19,9 @@ app = typer.Typer(
 )
 app.command("serve")(serving.serve)
 app.command("demo")(serving.demo)
+app.command("move")(upkeep.move)
+app.command("backup")(upkeep.backup)
+app.command("restore")(upkeep.restore)
 app.add_typer(communities.app, name="community")
 app.add_typer(access.tokens, name="token")
 app.add_typer(access.keys, name="key")

@@ -7,6 +7,8 @@ import msgspec
 from parley.core import texts
 from parley.core.errors import Problems
 
+_MILLISECOND = timedelta(milliseconds=1)
+
 
 class Community(msgspec.Struct, frozen=True, kw_only=True):
     """One tenant. `client_id` is what its integrators sign in with; `catalogue_version` rises with every change of
@@ -43,6 +45,13 @@ class Tally(msgspec.Struct, frozen=True):
         if self.counted_at is None or now <= self.counted_at:
             return self.waited
         return self.waited + self.waiting * (now - self.counted_at)
+
+    def counted(self, at: datetime) -> "Tally":
+        """The tally when the queue changes. The waiting is in whole milliseconds, as it is stored: what comes of many
+        changes must not depend on which of them are stored together.
+        """
+        waited = self.waited_until(at)
+        return msgspec.structs.replace(self, waited=waited - waited % _MILLISECOND, counted_at=at)
 
 
 def read_name(value: str, path: str, problems: Problems) -> str:

@@ -7,11 +7,20 @@ import msgspec
 
 from parley.core.errors import ParleyError
 
+# The version of a database that is being filled by a move: no program takes it for its own, nor did an older one.
+UNFINISHED = 999_999_999
+
 
 class NewerSchemaError(ParleyError):
     """The database was made by a newer Parley. Not public: it stops the program before it serves anything."""
 
     code = 9001
+
+
+class UnfinishedMoveError(ParleyError):
+    """The database is half filled. Not public: it stops the program before it serves anything."""
+
+    code = 9009
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -40,6 +49,9 @@ def newest(dialect: str) -> int:
 
 def pending(dialect: str, current: int) -> tuple[Step, ...]:
     """The steps that are still to be taken. Raises NewerSchemaError when the database is ahead."""
+    if current == UNFINISHED:
+        msg = "A move into this database was not finished. Run `parley move` again; it begins anew."
+        raise UnfinishedMoveError(msg)
     if current > newest(dialect):
         msg = (
             f"The database has schema version {current}, but this Parley knows versions up to {newest(dialect)}. "

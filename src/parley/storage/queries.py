@@ -62,10 +62,7 @@ CONVERSATION = f"""
 CONVERSATION_EXISTS = "SELECT 1 FROM conversations WHERE id = $1 AND community_id = $2"
 
 _MESSAGES = f"""
-    SELECT {rows.prefixed("m", rows.MESSAGE)}, {rows.USER_OF_U}
-    FROM messages m
-    JOIN users u ON u.id = m.author_id
-    WHERE m.conversation_id = $1
+    SELECT {rows.MESSAGE} FROM messages m WHERE m.conversation_id = $1
 """
 # As they are shown: by time, ties by arrival; descending is exactly ascending reversed.
 MESSAGES_EARLIEST = f"{_MESSAGES} ORDER BY m.created_at, m.id LIMIT $2 OFFSET $3"

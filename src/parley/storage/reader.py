@@ -42,7 +42,7 @@ class ScriptReader:
 
     async def messages(self, community_id: int, conversation_id: int, page: Page) -> list[tuple[Message, User]] | None:
         """A page of a conversation's messages; None when there is no such conversation."""
-        return await self.run(lambda: reading.messages(community_id, conversation_id, page))
+        return await self.run(lambda: reading.messages(community_id, conversation_id, page, self._texts))
 
     async def conversations(self, community_id: int, page: ListPage, *, at: datetime | None = None) -> list[Opened]:
         """Conversations, newest change first."""

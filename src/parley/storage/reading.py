@@ -12,7 +12,7 @@ from parley.core.waiting import NOT_WAITING, Pace
 from parley.ports import ListPage, Opened, Page
 from parley.storage import loading, queries, rows
 from parley.storage.loading import Texts
-from parley.storage.scripts import Ask, Row, Script
+from parley.storage.scripts import Ask, Find, Row, Script
 
 _END = 2**63 - 1  # later than any change, above any id: a list from its beginning
 
@@ -30,15 +30,17 @@ def conversation(
         opened = replace(opened, estimate=waiting.estimate(opened.position, present))
     if order is not None:
         page = Page(take=MESSAGES_LIMIT, is_ascending=order == "earliest")
-        opened = replace(opened, messages=tuple((yield from _page(conversation_id, page))))
+        opened = replace(opened, messages=tuple((yield from _page(community_id, conversation_id, page, texts))))
     return opened
 
 
-def messages(community_id: int, conversation_id: int, page: Page) -> Script[list[tuple[Message, User]] | None]:
+def messages(
+    community_id: int, conversation_id: int, page: Page, texts: Texts
+) -> Script[list[tuple[Message, User]] | None]:
     """A page of messages; None when the community has no such conversation."""
     if not (yield Ask(queries.CONVERSATION_EXISTS, (conversation_id, community_id))):
         return None
-    return (yield from _page(conversation_id, page))
+    return (yield from _page(community_id, conversation_id, page, texts))
 
 
 def conversations(community_id: int, page: ListPage, at: datetime | None, texts: Texts) -> Script[list[Opened]]:
@@ -84,20 +86,16 @@ def _opened(row: Row) -> Opened:
     )
 
 
-def _page(conversation_id: int, page: Page) -> Script[list[tuple[Message, User]]]:
+def _page(community_id: int, conversation_id: int, page: Page, texts: Texts) -> Script[list[tuple[Message, User]]]:
+    """A page of messages; then their authors, for two or three people write a whole conversation."""
     if page.after is not None:
-        query = Ask(queries.MESSAGES_AFTER, (conversation_id, page.take, page.after))
+        query = Ask(queries.MESSAGES_AFTER, (conversation_id, page.take, page.after), rows.MESSAGE_WIDTH)
     elif page.before is not None:
-        query = Ask(queries.MESSAGES_BEFORE, (conversation_id, page.take, page.before))
+        query = Ask(queries.MESSAGES_BEFORE, (conversation_id, page.take, page.before), rows.MESSAGE_WIDTH)
     else:
         text = queries.MESSAGES_EARLIEST if page.is_ascending else queries.MESSAGES_LATEST
-        query = Ask(text, (conversation_id, page.take, page.skip))
-    authors: dict[str, User] = {}  # two or three people write a whole conversation
-    found = []
-    for row in (yield query):
-        message = rows.message_of(row)
-        author = authors.get(message.author_id)
-        if author is None:
-            author = authors[message.author_id] = rows.user_of(row[rows.MESSAGE_WIDTH :])
-        found.append((message, author))
-    return found
+        query = Ask(text, (conversation_id, page.take, page.skip), rows.MESSAGE_WIDTH)
+    found = [rows.message_of(row) for row in (yield query)]
+    keys = {(community_id, message.author_id) for message in found}
+    authors = {row[0]: rows.user_of(row) for row in ((yield Find(texts.users, keys)) if keys else ())}
+    return [(message, authors[message.author_id]) for message in found]

@@ -22,10 +22,15 @@ class Find(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """A plain statement. Parameters are numbered `$1`, `$2`, …, which both databases read."""
+    """A plain statement. Parameters are numbered `$1`, `$2`, …, which both databases read.
+
+    `width` is the number of columns of a read that finds many rows, all of texts, whole numbers and nulls: it allows a
+    database to hand them over in one piece.
+    """
 
     text: str
     parameters: tuple[Any, ...] = ()
+    width: int = 0
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):

@@ -65,5 +65,7 @@ def named_errors() -> Iterator[None]:
             msg = "The database's disk has no room, or it has no connections left. Nothing was stored."
             raise StorageFullError(msg) from failed
         raise LostError(type(failed).__name__) from failed
+    except ValueError as failed:  # the driver's own DataError too: a value that no column can hold
+        raise DataRefusedError(type(failed).__name__) from failed
     except FAILURES as failed:
         raise LostError(type(failed).__name__) from failed

@@ -91,7 +91,7 @@ class PostgresReader(ScriptReader):
                 try:
                     self._pool = await asyncpg.create_pool(
                         self._server.url,
-                        min_size=0,  # it opens nothing by itself: whoever reads first connects, and is told if that fails
+                        min_size=0,  # opens nothing by itself: whoever reads first connects, and is told if that fails
                         max_size=CONNECTIONS,
                         timeout=CONNECT_WITHIN_S,
                         command_timeout=READ_WITHIN_S,

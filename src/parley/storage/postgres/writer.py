@@ -35,11 +35,21 @@ SETTINGS = {
     "lock_timeout": "8s",
     "statement_timeout": "10s",
     "idle_in_transaction_session_timeout": "5s",
-    "tcp_user_timeout": "5000",
+    "tcp_user_timeout": "5000",  # and with the next three, a machine that is gone is noticed in 5 s
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "3",
 }
+# The lock is a statement of its own: what LOAD sees must be younger than the lock.
+BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})"
+# From here on: a writer that stops between two messages of one statement counts as idle to none of the above. It is
+# less than others wait for the lock. Not known before PostgreSQL 17.
+BOUND = "; SET LOCAL transaction_timeout = '7s'"
 
 VERSIONS_KEPT = "SELECT 1 WHERE to_regclass('schema_steps') IS NOT NULL"
 VERSION = "SELECT coalesce(max(version), 0) FROM schema_steps"
+# The types of keys and rows. asyncpg looks up each at its first use, 4 ms a time: all at once, before the lock is held.
+ARRAYS = "SELECT $1::bigint[], $2::text[], $3::boolean[], $4::bytea[], $5::double precision[]"
 STATUS = "SELECT pg_xact_status($1::text::xid8)"
 EVENT = f"SELECT {rows.EVENT} FROM events WHERE number = $1"
 
@@ -110,12 +120,15 @@ class PostgresStorage:
             await _close(connection)
 
     async def _write(self, group: GroupOfActions) -> None:
-        if self._connection is None or self._connection.is_closed():
+        is_new = self._connection is None or self._connection.is_closed()
+        if is_new:
             self._connection = await self._server.connect(SETTINGS)
         connection = self._connection
         ticket: Ticket | None = None
         try:
             with named_errors():
+                if is_new:
+                    await connection.prepare(ARRAYS)
                 ticket = await self._prepare(connection, group)
                 await connection.execute("ROLLBACK" if ticket is None else "COMMIT")
         except (DataRefusedError, StorageFullError):  # the server says that nothing is stored
@@ -129,8 +142,7 @@ class PostgresStorage:
 
     async def _prepare(self, connection: Connection, group: GroupOfActions) -> Ticket | None:
         """Everything but the COMMIT; None when there is nothing to commit."""
-        # The lock is a statement of its own: what LOAD sees must be younger than the lock.
-        await connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+        await connection.execute(BEGIN + (BOUND if connection.get_server_version() >= (17,) else ""))
         facts = await steps.run(connection, load(group.take(), self._catalogues, TEXTS))
         changes = group.decide(facts)
         if changes is None:

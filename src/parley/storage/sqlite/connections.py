@@ -13,6 +13,7 @@ LEAST_VERSION = (3, 38, 0)  # STRICT tables, and ->> in the look-ups
 BUSY_MS = 5_000  # how long another process (a command) may hold the write lock before we give up
 STATEMENTS = 256  # prepared statements kept per connection; the writer has about 90 texts
 CACHE_KIB = 16_384  # page cache of the writer
+ALONE_WITHIN_S = 1.0  # how long another program may still be at the file that we want for ourselves
 
 _PRIMARY = 0xFF  # an extended error code's low byte is its primary code
 
@@ -42,6 +43,36 @@ class SqliteFile:
         except (OSError, sqlite3.Error) as failed:
             msg = "The database cannot be opened."
             raise StorageUnavailableError(msg, detail=f"{self.path}: {failed}.") from failed
+
+    def connect_alone(self, *, makes: bool) -> sqlite3.Connection:
+        """A connection that keeps every other program out of the file until it is closed.
+
+        SQLite gives it only when no other connection is open, not even an idle one: a server that runs has one.
+        Raises StorageUnavailableError.
+        """
+        try:
+            if makes:
+                self._make()
+            elif not self.path.exists():
+                msg = "There is no database."
+                raise StorageUnavailableError(msg, detail=f"{self.path} does not exist.")
+            return self._open_alone()
+        except (OSError, sqlite3.Error) as failed:
+            msg = "The database cannot be opened."
+            if getattr(failed, "sqlite_errorcode", 0) & _PRIMARY == sqlite3.SQLITE_BUSY:
+                msg = "The database is in use: stop the server and whatever else has it open."
+            raise StorageUnavailableError(msg, detail=f"{self.path}: {failed}.") from failed
+
+    def _open_alone(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=ALONE_WITHIN_S, isolation_level=None)
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")  # the lock stays
+        except sqlite3.Error:
+            connection.close()  # it holds a lock even when it could not get the one it wanted
+            raise
+        return connection
 
     def _make(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +118,8 @@ def named_errors() -> Iterator[None]:
     """Turn the driver's errors into ours, by code; the texts are not read."""
     try:
         yield
+    except (OverflowError, ValueError) as failed:  # a value that no column can hold: too large, or half a character
+        raise DataRefusedError(type(failed).__name__) from failed
     except sqlite3.Error as failed:
         code = getattr(failed, "sqlite_errorcode", 0) & _PRIMARY
         if code == sqlite3.SQLITE_CONSTRAINT:

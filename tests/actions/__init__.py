@@ -1,0 +1,1 @@
+"""What can be done, on a real database: the value and what was recorded."""

@@ -1,0 +1,156 @@
+"""Values with good defaults. Alice and Bob are clients, Charlie is a teammate.
+
+Whatever a test is about it says by keyword; everything else is filled in here.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from parley.actions.create_conversation import CreateConversation
+from parley.core import texts
+from parley.core.access import RefreshToken, Scope, SigningKey
+from parley.core.communities import Community
+from parley.core.conversations import Conversation, Holder, Message
+from parley.core.errors import InvalidError, Problems
+from parley.core.fields import Catalogue, Category, Field, FieldType
+from parley.core.people import Author, Kind, Role, Teammate, User
+from tests.clock import START
+
+ALICE, BOB, CHARLIE, BOT = (f"00000000-0000-4000-8000-00000000000{digit}" for digit in "abcd")
+SHOP, RIVAL = 1, 2  # two communities
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def guids(first: int = 1) -> Callable[[], str]:
+    """A supply of ids that is the same in every run, and rises."""
+    numbers = count(first)
+    return lambda: f"00000000-0000-4000-9000-{next(numbers):012x}"
+
+
+def community(**changes: Any) -> Community:
+    """A community."""
+    filled = {
+        "id": SHOP,
+        "name": "Shop",
+        "client_id": f"10000000-0000-4000-8000-{changes.get('id', SHOP):012x}",
+        "bot_id": BOT,
+        "catalogue_version": 1,
+        "created_at": START,
+    }
+    return Community(**{**filled, **changes})
+
+
+def client(**changes: Any) -> User:
+    """Alice, unless told otherwise; the key of an e-mail follows it."""
+    email = changes.get("email")
+    filled = {
+        "id": ALICE,
+        "community_id": SHOP,
+        "kind": Kind.CLIENT,
+        "created_at": START,
+        "name": "Alice",
+        "email_key": None if email is None else texts.key_of(email),
+    }
+    return User(**{**filled, **changes})
+
+
+def teammate(**changes: Any) -> User:
+    """Charlie as a user."""
+    return client(
+        **{"id": CHARLIE, "kind": Kind.TEAMMATE, "name": "Charlie", "email": "charlie@shop.example"} | changes
+    )
+
+
+def membership(**changes: Any) -> Teammate:
+    """What Charlie has as a teammate."""
+    return Teammate(**{"user_id": CHARLIE, "community_id": SHOP, "role": Role.AGENT, **changes})
+
+
+def bot(**changes: Any) -> User:
+    """The bot of the shop."""
+    return client(**{"id": BOT, "kind": Kind.BOT, "name": "Bot"} | changes)
+
+
+def author(**changes: Any) -> Author:
+    """What a call says about who speaks: Alice by her e-mail."""
+    return Author(**(changes or {"email": "alice@example.org"}))
+
+
+def conversation(**changes: Any) -> Conversation:
+    """A conversation of Alice's, first in the queue."""
+    filled = {
+        "id": 1,
+        "community_id": SHOP,
+        "author_id": ALICE,
+        "created_at": START,
+        "changed_at": START,
+        "holder": Holder.QUEUE,
+        "queue_number": 1,
+    }
+    return Conversation(**{**filled, **changes})
+
+
+def message(**changes: Any) -> Message:
+    """Alice's first words."""
+    filled = {
+        "id": 1,
+        "community_id": SHOP,
+        "conversation_id": 1,
+        "author_id": ALICE,
+        "is_team": False,
+        "text": "Hello?",
+        "created_at": START,
+        "stored_at": START,
+    }
+    return Message(**{**filled, **changes})
+
+
+def category(**changes: Any) -> Category:
+    """A category."""
+    return Category(**{"id": 1505, "community_id": SHOP, "name": "Orders", **changes})
+
+
+def field(**changes: Any) -> Field:
+    """A custom field that takes any text."""
+    return Field(**{"id": 1, "community_id": SHOP, "name": "Order number", "type": FieldType.TEXT, **changes})
+
+
+def catalogue(*fields: Field, categories: tuple[Category, ...] = ()) -> Catalogue:
+    """What a community asks of its conversations."""
+    return Catalogue(1, {category.id: category for category in categories}, {field.id: field for field in fields})
+
+
+def token(**changes: Any) -> RefreshToken:
+    """A refresh token."""
+    filled = {
+        "id": 1,
+        "community_id": SHOP,
+        "name": "default",
+        "scope": Scope.ADMIN,
+        "secret_hash": changes.get("id", 1).to_bytes(32, "big"),
+        "created_at": START,
+    }
+    return RefreshToken(**{**filled, **changes})
+
+
+def signing_key(**changes: Any) -> SigningKey:
+    """A signing key that signs."""
+    return SigningKey(**{"id": 1, "sealed": b"plain:key", "created_at": START, **changes})
+
+
+def faults_of(read: Callable[[Problems], object]) -> list[tuple[str, str]]:
+    """What a reader finds wrong: the paths and the sentences."""
+    problems = Problems()
+    read(problems)
+    try:
+        problems.refuse_if_any()
+    except InvalidError as refused:
+        return [(problem.path, problem.text) for problem in refused.problems]
+    return []
+
+
+def create(**changes: Any) -> CreateConversation:
+    """Alice's integrator creates a conversation."""
+    return CreateConversation(**{"community_id": SHOP, "by": "token:1", "author": author(), **changes})

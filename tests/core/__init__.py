@@ -1,0 +1,1 @@
+"""The rules, each alone: no loop, no file, no clock."""

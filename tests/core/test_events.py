@@ -1,0 +1,138 @@
+"""What happened: its public name, its written form, and what the log makes of a conversation."""
+
+from datetime import datetime, timedelta
+from types import UnionType
+from typing import get_args
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parley.core import conversations, events
+from parley.core.access import Scope
+from parley.core.conversations import Conversation, Feedback
+from parley.core.errors import ConflictError
+from parley.core.events import Event, Happening
+from parley.core.people import Presence, Role
+from tests.builders import CHARLIE, MINUTE, SHOP, bot, category, client, conversation, field, message, teammate
+from tests.clock import START
+
+CUSTODY = conversations.custody_of(conversations.take(conversation(), assignee_id=CHARLIE, now=START))
+
+EVERY: dict[str, Happening] = {
+    "conversation_created": events.ConversationCreated(conversation(), client(), 1),
+    "conversation_message_added": events.MessageAdded(message(), client(), 1),
+    "conversation_history_imported": events.HistoryImported((message(id=1), message(id=2)), 2, (client(),)),
+    "conversation_takeover_state_changed": events.TakeoverChanged(is_assigned_to_bot=False, custody=CUSTODY),
+    "conversation_assigned": events.ConversationAssigned(CUSTODY),
+    "conversation_released": events.ConversationReleased(CUSTODY),
+    "conversation_closed": events.ConversationClosed(conversations.close(conversation(), now=START), client()),
+    "conversation_feedback_given": events.FeedbackGiven(Feedback(is_positive=True, text=None)),
+    "conversation_latest_url_changed": events.LatestUrlChanged("https://h/2"),
+    "community_added": events.CommunityAdded("Shop", "10000000-0000-4000-8000-000000000001", bot()),
+    "token_added": events.TokenAdded(1, "default", Scope.ADMIN),
+    "token_revoked": events.TokenRevoked(1, "default"),
+    "category_added": events.CategoryAdded(category()),
+    "field_added": events.FieldAdded(field()),
+    "teammate_added": events.TeammateAdded(teammate(), Role.AGENT),
+    "teammate_disabled": events.TeammateDisabled(CHARLIE),
+    "teammate_enabled": events.TeammateEnabled(CHARLIE),
+    "teammate_status_changed": events.TeammateStatusChanged(CHARLIE, Presence.ONLINE, 3),
+    "key_rotated": events.KeyRotated(2),
+}
+
+
+def event(what: Happening, *, at: datetime = START) -> Event:
+    return Event(number=1, community_id=SHOP, seq=1, conversation_id=1, by="token:1", at=at, what=what)
+
+
+def test_every_thing_that_can_happen_has_its_example() -> None:
+    assert isinstance(Happening, UnionType)
+    assert set(get_args(Happening)) == set(map(type, EVERY.values()))
+
+
+@pytest.mark.parametrize(("name", "what"), EVERY.items(), ids=EVERY)
+def test_a_happening_has_its_public_name(name: str, what: Happening) -> None:
+    assert name == events.type_of(what) == event(what).type
+
+
+@pytest.mark.parametrize("what", EVERY.values(), ids=EVERY)
+def test_a_happening_is_written_and_read_back_unchanged(what: Happening) -> None:
+    assert what == msgspec.json.decode(msgspec.json.encode(what), type=Happening)
+
+
+@pytest.mark.parametrize("word", [b"secret", b"sealed", b"hash", b"plain"])
+def test_no_happening_carries_a_secret(word: bytes) -> None:
+    assert [] == [name for name, what in EVERY.items() if word in msgspec.json.encode(what)]
+
+
+def test_the_log_begins_a_conversation() -> None:
+    assert conversation() == events.apply(None, event(EVERY["conversation_created"]))
+
+
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - {"conversation_created", "conversation_closed"}))
+def test_before_it_began_there_is_no_conversation(name: str) -> None:
+    assert None is events.apply(None, event(EVERY[name]))
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY if not name.startswith("conversation_")])
+def test_what_happens_elsewhere_leaves_a_conversation_alone(name: str) -> None:
+    assert conversation() == events.apply(conversation(), event(EVERY[name]))
+
+
+steps = st.sampled_from(["write", "import", "hand_over", "take", "release", "bot", "close", "feedback", "url"])
+histories = st.lists(st.tuples(steps, st.integers(-5, 5)), max_size=12)
+
+
+@given(histories)
+def test_the_log_of_any_history_makes_the_conversation_it_was_written_of(history: list[tuple[str, int]]) -> None:
+    """The clock may be set back meanwhile."""
+    current, replayed, now = conversation(), conversation(), START
+    for name, minutes in history:
+        now += minutes * MINUTE
+        try:
+            current, what = step(name, current, now)
+        except ConflictError:
+            continue
+        written = event(msgspec.json.decode(msgspec.json.encode(what), type=Happening), at=now)
+        replayed = events.apply(replayed, written) or replayed
+
+        assert current == replayed
+
+
+def step(name: str, before: Conversation, now: datetime) -> tuple[Conversation, Happening]:
+    """One change of a conversation with what is recorded of it."""
+    match name:
+        case "write" | "import":
+            return write(before, now, is_imported=name == "import")
+        case "hand_over":
+            after = conversations.to_queue(before, queue_number=before.epoch + 9, now=now)
+            return after, events.TakeoverChanged(is_assigned_to_bot=False, custody=conversations.custody_of(after))
+        case "take":
+            after = conversations.take(before, assignee_id=CHARLIE, now=now)
+            return after, events.ConversationAssigned(conversations.custody_of(after))
+        case "release":
+            after = conversations.release(before, queue_number=before.queue_number or 9, now=now)
+            return after, events.ConversationReleased(conversations.custody_of(after))
+        case "bot":
+            after = conversations.give_to_bot(before, now=now)
+            return after, events.TakeoverChanged(is_assigned_to_bot=True, custody=conversations.custody_of(after))
+        case "close":
+            after = conversations.close(before, now=now)
+            return after, events.ConversationClosed(after, client())
+        case "feedback":
+            feedback = Feedback(is_positive=before.epoch % 2 == 0, text=f"at {now}")
+            return conversations.with_feedback(before, feedback, now=now), events.FeedbackGiven(feedback)
+        case _:
+            url = f"https://h/{now.minute}"
+            return conversations.with_latest_url(before, url, now=now), events.LatestUrlChanged(url)
+
+
+def write(before: Conversation, now: datetime, *, is_imported: bool) -> tuple[Conversation, Happening]:
+    if is_imported:
+        said = tuple(message(id=number, created_at=now - timedelta(days=1), is_imported=True) for number in (1, 2))
+        after = conversations.with_messages(before, len(said), now=now)
+        return after, events.HistoryImported(said, after.message_count, (client(),))
+    after = conversations.with_messages(before, 1, now=now)
+    return after, events.MessageAdded(message(created_at=now), client(), after.message_count)
