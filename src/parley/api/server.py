@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import logging
+import resource
 import signal
 import socket
 import sys
@@ -15,10 +17,14 @@ from parley.core.errors import ParleyError
 
 BACKLOG = 2_048  # connections the system may hold before we take them
 KEEP_ALIVE_S = 65  # idle time between requests; longer than the 60 s after which common proxies let go first
+OTHER_FILES = 200  # files and sockets beside the callers' connections: the database's, and what is called outside
 DRAIN_S = 10  # time that requests under way have to end
 # The writer thread hands the interpreter lock back to the event loop at each SQL statement and waits for it again. At
 # Python's 5 ms a busy loop makes a group of 64 take 86 ms, at 0.2 ms 5 ms, and nothing else slows (decision 0001).
 SWITCH_INTERVAL_S = 0.0002
+
+
+log = logging.getLogger("parley.api")
 
 
 class AddressError(ParleyError):
@@ -65,6 +71,7 @@ async def serve(
 ) -> None:
     """Answer requests until SIGTERM or SIGINT; then take no new ones, end those under way, and return."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _allow_files(connections + OTHER_FILES)
     bounds = {"connections_limit": connections, "head_within_s": head_within_s, "body_within_s": body_within_s}
     protocol = type("Protocol", (BoundedProtocol,), bounds)
     config = uvicorn.Config(
@@ -85,3 +92,13 @@ async def serve(
         loop.add_signal_handler(number, server.handle_exit, number, None)
     on_ready()  # the socket listens already: whoever connects now is answered in a moment
     await server.serve(sockets=[listening])
+
+
+def _allow_files(wanted: int) -> None:
+    """Raise this process's limit of open files, each connection being one; where the system allows less, say so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        log.warning("few_open_files", extra={"allowed": most, "wanted": wanted})

@@ -1,0 +1,39 @@
+"""One real server for all tests of the API; each test makes its own communities on it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.inside import House, house_at
+from tests.api.integrators import Integrator, join
+from tests.clock import ManualClock
+from tests.servers import Server, sqlite_url
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server, shared: whoever looks at counts looks at those of a community."""
+    folder = tmp_path_factory.mktemp("api")
+    with Server(sqlite_url(folder / "parley.db"), log=folder / "log") as running:
+        yield running
+    assert '"level": "error"' not in (folder / "log").read_text()
+
+
+@pytest.fixture
+def shop(server: Server) -> Integrator:
+    """The integrator of a fresh community."""
+    return join(server)
+
+
+@pytest.fixture
+def rival(server: Server) -> Integrator:
+    """The integrator of another fresh community."""
+    return join(server)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """The application in this process, at a time that the test moves."""
+    async with house_at(tmp_path, ManualClock()) as standing:
+        yield standing
