@@ -140,15 +140,22 @@ def build(backend: Backend, *, prefix: str = "", cors_origins: tuple[str, ...] =
             send, refusal(errors.NoRouteError("There is nothing at this path."), request_id, scope), request_id
         )
 
+    resources = {path: Resource(routes, backend, ids) for path, routes in by_path.items()}
     router = Router(
-        [StarletteRoute(path, Resource(routes, backend, ids), name=path) for path, routes in by_path.items()],
+        [StarletteRoute(path, resource, name=path) for path, resource in resources.items()],
         redirect_slashes=False,
         default=no_route,
     )
-    with_cors: Any = router
+    fixed = {path: resource for path, resource in resources.items() if "{" not in path}
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        chosen: Any = fixed.get(scope["path"]) or router  # a path without parameters needs no patterns
+        await chosen(scope, receive, send)
+
+    with_cors: Any = routed
     if cors_origins:
         with_cors = CORSMiddleware(
-            router,
+            routed,
             allow_origins=cors_origins,
             allow_methods=["GET", "POST", "PATCH"],
             allow_headers=SENT,
@@ -162,7 +169,7 @@ def build(backend: Backend, *, prefix: str = "", cors_origins: tuple[str, ...] =
         path: str = scope["path"]
         if prefix and path.startswith(f"{prefix}/"):
             path = scope["path"] = path.removeprefix(prefix)
-        chosen: Any = with_cors if path.startswith("/chat/") else router
+        chosen: Any = with_cors if path.startswith("/chat/") else routed
         if path.endswith("\n"):
             chosen = no_route  # the routes' patterns end in $, which lets a last line feed pass
         await chosen(scope, receive, send)

@@ -35,6 +35,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._head_size = 0
         self._is_in_head = True
+        self._ended_one = False  # whether a request ended in the packet that was read last
         self._closes = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -54,24 +55,28 @@ class BoundedProtocol(HttpToolsProtocol):
         """Count what comes and is no body: heads that are not whole, and trailers."""
         if self.transport.is_closing():
             return
-        if self._is_in_head:
-            if b"pgrade:" in data:
-                data = _without_upgrade(data)
-            if self._timer is None:
-                self._start_timer(self.head_within_s)
+        if self._is_in_head and b"pgrade:" in data:
+            data = _without_upgrade(data)
         self._head_size += len(data)
+        self._ended_one = False
         super().data_received(data)
         if self._head_size > HEAD_LIMIT:
             self._refuse(_head_too_large())
+        elif self._timer is None and not self.transport.is_closing():
+            # Most requests come whole in one packet and need no timer at all.
+            if not self._is_in_head:
+                self._start_timer(self.body_within_s)
+            elif not self._ended_one:
+                self._start_timer(self.head_within_s)
 
     def on_headers_complete(self) -> None:
-        """The head is whole: now the body's time runs."""
+        """The head is whole: its time is over, and the body's begins unless that is here already."""
         if self._head_size > HEAD_LIMIT and self._length_of_head() > HEAD_LIMIT:
             self._refuse(_head_too_large())
             raise _head_too_large()  # the parser stops
         super().on_headers_complete()
         self._is_in_head, self._head_size = False, 0
-        self._start_timer(self.body_within_s)
+        self._stop_timer()
         self.headers = []  # trailers are no headers (RFC 9110 §6.5.1)
         # Whoever is answered before the body is whole reads no answer if we close upon it: wait for the end.
         if self.cycle is not None:
@@ -85,7 +90,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is whole: what follows belongs to the next head."""
         self._stop_timer()
-        self._is_in_head = True
+        self._is_in_head = self._ended_one = True
         super().on_message_complete()
         if self._closes and self.cycle is not None:
             self.cycle.keep_alive = False
