@@ -1,0 +1,1 @@
+"""The line, the group and the commit."""
