@@ -10,9 +10,10 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 import uuid
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,22 @@ class Cluster:
         self._server.ensure_postgres_running()
 
     def crash(self) -> None:
-        """Kill its log writer: the server takes that for damage, ends all connections, and recovers from its disk."""
+        """Kill its log writer: the server takes that for damage, ends all connections, and recovers from its disk.
+
+        Returns when the connections are ended.
+        """
+        asyncio.run(_last(self.url(), self._kill_log_writer))
+
+    def await_up(self) -> None:
+        """Return when it takes connections again."""
+        for _ in range(1_000):
+            with contextlib.suppress(OSError, asyncpg.PostgresError):
+                self.execute("SELECT 1")
+                return
+            threading.Event().wait(0.02)
+        raise AssertionError(self.url())
+
+    def _kill_log_writer(self) -> None:
         for process in psutil.Process(self._server.get_pid()).children():
             with contextlib.suppress(psutil.NoSuchProcess):
                 if "walwriter" in "".join(process.cmdline()):
@@ -95,3 +111,12 @@ async def _execute(database: str, statements: Sequence[str]) -> Any:
         return [await connection.fetchval(statement) for statement in statements][-1]
     finally:
         await connection.close()
+
+
+async def _last(database: str, deed: Callable[[], None]) -> None:
+    """Do what ends all connections; return when it has."""
+    connection = await asyncpg.connect(database)
+    deed()
+    with contextlib.suppress(OSError, asyncpg.PostgresError):
+        await connection.execute("SELECT pg_sleep(60)")
+    connection.terminate()

@@ -24,6 +24,7 @@ from parley.core import errors as core_errors
 from parley.core.errors import ParleyError
 from parley.core.events import Happening
 from parley.ledger import GROUP_LIMIT, LINE_LIMIT, PATIENCE
+from parley.storage.postgres import reader, writer
 from parley.storage.sqlite.connections import BUSY_MS
 from tests.examples import LANGUAGES, DiffersError, Memory, Walk, commands_of
 from tests.pages import REPOSITORY, Page, all_pages, code
@@ -255,6 +256,14 @@ def test_every_limit_is_the_one_in_the_code() -> None:
     assert {what: f"{limit:,.0f}" for what, limit in limits.items()} == rows
 
 
+def test_a_pooler_is_told_of_every_setting_of_our_sessions() -> None:
+    (block,) = (block for block in Page.of("docs/operating.md").blocks if "ignore_startup_parameters" in block.text)
+    named = set(re.findall(r"\w+", block.text.partition("ignore_startup_parameters")[2]))
+
+    assert {"application_name"} == (writer.SETTINGS.keys() | reader.SETTINGS.keys()) - named
+    assert named <= writer.SETTINGS.keys() | reader.SETTINGS.keys()
+
+
 def test_every_log_line_is_documented_and_no_other() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "src").rglob("*.py"))
     written = {(event, level) for level, event in re.findall(r'\blog\.(\w+)\(\s*"(\w+)"', sources)}
@@ -478,6 +487,12 @@ def test_the_readme_is_short_and_has_room_for_the_figures() -> None:
     text = Page.of("README.md").text
 
     assert len(text.splitlines()) < 120
+    assert 0 < text.index("<!-- figures -->") < text.index("<!-- /figures -->")
+
+
+def test_the_page_on_scaling_has_room_for_the_figures() -> None:
+    text = Page.of("docs/scaling.md").text
+
     assert 0 < text.index("<!-- figures -->") < text.index("<!-- /figures -->")
 
 

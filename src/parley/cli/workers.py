@@ -30,7 +30,7 @@ def inherited() -> socket.socket | None:
 
 def _end_with_parent() -> None:
     """Wait for the end of the pipe that the parent holds and never writes to; then drain as on its SIGTERM."""
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)  # not through the buffer: its lock would be held when the interpreter ends
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -43,9 +43,14 @@ async def watch(settings: Settings, listening: socket.socket, *, say: Callable[[
     host, port = listening.getsockname()[:2]
     say(f"Parley {__version__} with {settings['workers']} workers listens on http://{host}:{port}")
     stopping = asyncio.Event()
+
+    def stop() -> None:
+        stopping.set()
+        listening.close()  # else whoever connects while the workers drain would wait for nobody
+
     loop = asyncio.get_running_loop()
     for asked in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(asked, stopping.set)
+        loop.add_signal_handler(asked, stop)
     async with asyncio.TaskGroup() as workers:
         for number in range(settings["workers"]):
             workers.create_task(_keep(number, listening, stopping))

@@ -5,6 +5,7 @@ Rows go as they are: ids, counters, hashes and sealed keys among them. While it 
 every Parley refuses; the mark goes when all that was written has been read again and is the same.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -99,7 +100,7 @@ class Contents:
         for at in self._booleans:
             row[at] = self._truth(row[at])
         for at in self._floats:
-            row[at] = row[at] and row[at] + 0.0  # SQLite keeps no negative zero, which is equal to zero
+            row[at] = None if row[at] is None else row[at] + 0.0  # SQLite keeps no negative zero, which equals zero
         encoded = _encode(row)
         self.rows += 1
         self.checksum += int.from_bytes(hashlib.blake2b(encoded, digest_size=16).digest())
@@ -201,6 +202,7 @@ async def _copy(source: End, target: End, progress: Callable[[int], None]) -> li
                     await target.write(Save(plain, batch))
                     batch, size = [], 0
                     progress(done + contents.rows)
+                    await asyncio.sleep(0)  # between two files nothing else lets a Ctrl-C through
         if batch:
             await target.write(Save(plain, batch))
         done += contents.rows
@@ -220,6 +222,7 @@ async def _read(target: End, progress: Callable[[int], None]) -> list[Contents]:
                 contents.add(found)
                 if contents.rows % ROWS_AT_ONCE == 0:
                     progress(done + contents.rows)
+                    await asyncio.sleep(0)  # as above
         done += contents.rows
         progress(done)
         read.append(contents)
