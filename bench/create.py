@@ -16,6 +16,7 @@ from bench.machine import this_machine
 from bench.progress import Steps
 from bench.report import show, write
 from bench.results import Report, Result, Round
+from bench.seed import Creates
 from bench.servers import Running, Target, has_ended
 from bench.targets import TARGETS, Trivial
 from bench.usage import resident_bytes
@@ -47,6 +48,12 @@ class Plan:
     rounds: int
     seconds: float
     results: Path
+    size: int = 1_000_000
+    """How many wait in the long queue, and how many messages the long conversation has."""
+
+    conversations: int = 10_000
+    speed: float = 200.0
+    """Of the day that is replayed: how many conversations, and how many times faster than it was."""
 
 
 @dataclass(slots=True)
@@ -64,7 +71,7 @@ class _Entry:
 def create(plan: Plan, console: Console) -> None:
     """Run the benchmark and write its results."""
     steps = Steps(console, total=1 + len(plan.targets) * (1 + 2 * plan.rounds))
-    with _folder() as folder, steps:
+    with run_folder() as folder, steps:
         report = Report(
             machine=this_machine(folder),
             callers=CALLERS,
@@ -78,7 +85,7 @@ def create(plan: Plan, console: Console) -> None:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def run_folder() -> Iterator[Path]:
     """Make a folder for the databases beside this file: the system's temporary one may be no disk."""
     folder = Path(tempfile.mkdtemp(prefix=".run-", dir=Path(__file__).parent))
     try:
@@ -92,7 +99,7 @@ def _limit(plan: Plan, folder: Path, steps: Steps) -> Outcome:
     with ExitStack() as stack:
         entry = _started(Trivial(), folder, stack, starts=1)
         outcome = _measured(entry, callers=CALLERS, seconds=plan.seconds)
-    enough = "" if outcome.creates_per_s > ENOUGH_PER_S else f" (less than {ENOUGH_PER_S:,}: mind it below)"
+    enough = "" if outcome.per_s > ENOUGH_PER_S else f" (less than {ENOUGH_PER_S:,}: mind it below)"
     steps.done(f"generator alone: {_told(outcome)}{enough}")
     return outcome
 
@@ -148,13 +155,12 @@ def _round(entry: _Entry, plan: Plan, steps: Steps, name: str) -> Round:
 
 def _measured(entry: _Entry, *, callers: int, seconds: float) -> Outcome:
     job = Job(
-        port=entry.running.port,
-        token=entry.running.token,
+        address=entry.running.address,
         server_pid=entry.running.process.pid,
         callers=callers,
         warm_up_s=WARM_UP_S,
         seconds=seconds,
-        first_number=entry.next_number,
+        asks=Creates(first_number=entry.next_number),
     )
     outcome = run(job)
     _check(entry, outcome)
@@ -167,14 +173,14 @@ def _check(entry: _Entry, outcome: Outcome) -> None:
     name = entry.target.name
     if outcome.failed:
         raise BenchError(f"{name}: {outcome.failed} calls failed, the first with {outcome.first_failure}")
-    if outcome.highest_place != outcome.next_number - 1:
-        raise BenchError(f"{name}: the last place is {outcome.highest_place} after {outcome.next_number - 1} creates")
-    if not outcome.creates:
+    if outcome.highest != outcome.next_number - 1:
+        raise BenchError(f"{name}: the last place is {outcome.highest} after {outcome.next_number - 1} creates")
+    if not outcome.calls:
         raise BenchError(f"{name}: no call was answered in {outcome.seconds:.1f} s")
 
 
 def _told(outcome: Outcome) -> str:
     return (
-        f"{outcome.creates_per_s:,.0f} creates/s, p50 {outcome.p50_ms:.2f} ms, p99 {outcome.p99_ms:.2f} ms, "
+        f"{outcome.per_s:,.0f} creates/s, p50 {outcome.p50_ms:.2f} ms, p99 {outcome.p99_ms:.2f} ms, "
         f"server {outcome.server_cpu_us:,.0f} µs each, generator at {outcome.generator_share:.0%} of a core"
     )

@@ -1,6 +1,7 @@
 """The results as a figure: rate, latency and processor time, one panel each."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import matplotlib as mpl
@@ -10,25 +11,30 @@ from matplotlib.figure import Figure
 from bench.results import BASELINE, Report, Result
 
 _INCHES = (12.0, 4.4)
-_BAR = 0.36
+BAR = 0.36
 """Width of one of a pair of bars, as a part of the distance between targets."""
 
-_HEADROOM = 1.18
+HEADROOM = 1.18
 """Room above the highest bar for its label."""
 
 _PARLEY, _BASELINE, _OTHER, _FAINT = "#0b6e4f", "#b2561a", "#5b6b7b", 0.5
 
 
-def draw(report: Report, path: Path) -> None:
-    """Draw the figure into an SVG file."""
-    with mpl.rc_context(
+def styled() -> AbstractContextManager[None]:
+    """Return the look that all figures have, to be drawn within."""
+    return mpl.rc_context(
         {
             "svg.hashsalt": "parley",  # the same figures make the same file
             "font.size": 10,
             "axes.spines.top": False,
             "axes.spines.right": False,
         }
-    ):
+    )
+
+
+def draw(report: Report, path: Path) -> None:
+    """Draw the figure into an SVG file."""
+    with styled():
         figure = Figure(figsize=_INCHES, layout="constrained", facecolor="white")
         rate, latency, cpu = figure.subplots(1, 3)
         _draw_rate(rate, report)
@@ -43,11 +49,11 @@ def draw(report: Report, path: Path) -> None:
 
 def _draw_rate(axes: Axes, report: Report) -> None:
     results = report.results
-    rates = [result.crowd(lambda outcome: outcome.creates_per_s) for result in results]
+    rates = [result.crowd(lambda outcome: outcome.per_s) for result in results]
     labels = [f"{rate:,.0f}{_ratio(report, result)}" for rate, result in zip(rates, results, strict=True)]
-    bars = axes.bar(range(len(results)), rates, color=_colours(results), width=2 * _BAR)
+    bars = axes.bar(range(len(results)), rates, color=_colours(results), width=2 * BAR)
     axes.bar_label(bars, labels, padding=2)
-    axes.set_ylim(0, max(rates) * _HEADROOM)
+    axes.set_ylim(0, max(rates) * HEADROOM)
     _name(axes, results, title="Creates a second, × baseline (more is better)", unit="creates/s")
 
 
@@ -56,10 +62,8 @@ def _draw_latency(axes: Axes, report: Report) -> None:
     middle = [result.crowd(lambda outcome: outcome.p50_ms) for result in results]
     slowest = [result.crowd(lambda outcome: outcome.p99_ms) for result in results]
     colours = _colours(results)
-    left = axes.bar([x - _BAR / 2 for x in range(len(results))], middle, _BAR, color=colours, label="p50")
-    right = axes.bar(
-        [x + _BAR / 2 for x in range(len(results))], slowest, _BAR, color=colours, alpha=_FAINT, label="p99"
-    )
+    left = axes.bar([x - BAR / 2 for x in range(len(results))], middle, BAR, color=colours, label="p50")
+    right = axes.bar([x + BAR / 2 for x in range(len(results))], slowest, BAR, color=colours, alpha=_FAINT, label="p99")
     axes.bar_label(left, [f"p50\n{value:.3g}" for value in middle], padding=2)
     axes.bar_label(right, [f"p99\n{value:.3g}" for value in slowest], padding=2)
     axes.set_yscale("log")
@@ -70,9 +74,9 @@ def _draw_latency(axes: Axes, report: Report) -> None:
 def _draw_cpu(axes: Axes, report: Report) -> None:
     results = report.results
     used = [result.crowd(lambda outcome: outcome.server_cpu_us) for result in results]
-    bars = axes.bar(range(len(results)), used, color=_colours(results), width=2 * _BAR)
+    bars = axes.bar(range(len(results)), used, color=_colours(results), width=2 * BAR)
     axes.bar_label(bars, [f"{value:,.0f}" for value in used], padding=2)
-    axes.set_ylim(0, max(used) * _HEADROOM)
+    axes.set_ylim(0, max(used) * HEADROOM)
     _name(axes, results, title="Server CPU for one create (less is better)", unit="CPU time, µs")
 
 

@@ -1,53 +1,44 @@
-"""The load generator: a process of its own, so that the server has a core to itself.
+"""A stretch of load: so many callers ask the same kind of request for so long.
 
-`run` starts it, hands it a `Job` on standard input and reads an `Outcome` from its standard output. The loop
-is closed: each caller waits for its answer before it calls again, so latency is that of so many callers at
-once and says nothing about a server that is offered more than it can carry.
+`run` starts the generator, hands it a `Job` and reads an `Outcome`. The loop is closed: each caller waits for its
+answer before it calls again, so latency is that of so many callers at once and says nothing about a server that is
+offered more than it can carry.
 """
 
 import asyncio
-import statistics
-import subprocess
-import sys
 from time import perf_counter, process_time
 
 import msgspec
-import uvloop
 
-from bench.callers import Caller, Tally
-from bench.errors import BenchError
-from bench.seed import Seed
+from bench.asking import Address
+from bench.callers import CONNECT_S, Tally, connected, drained
+from bench.generator import answer, carried_out, percentiles_ms
+from bench.messages.asking import Adds, Reads
+from bench.seed import Creates
 from bench.usage import cpu_seconds, resident_bytes
 
 DRAIN_S = 15.0
 """How long requests may still take after the window: more than the 10 s a caller waits at the worst."""
 
-START_S = 10.0
-"""How long the generator itself may take to start and to connect."""
-
 _MEMORY_EVERY_S = 0.5
 """Looking for child processes takes a millisecond or two; twice a second that is not seen in the figures."""
-
-_MS_PER_NS = 1e-6
-_FEWEST_FOR_QUANTILES = 2
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One run of load against one server."""
 
-    port: int
-    token: str
+    address: Address
     server_pid: int
     callers: int
     warm_up_s: float
     seconds: float
-    first_number: int
+    asks: Creates | Adds | Reads
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run measured; counts and latencies are those of the measured window, unless said otherwise."""
+    """What one run measured; calls and latencies are those of the measured window, unless said otherwise."""
 
-    creates: int
+    calls: int
     seconds: float
     p50_ms: float
     p99_ms: float
@@ -56,19 +47,23 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     resident_peak_bytes: int
     answered_in_all: int
     next_number: int
-    highest_place: int
+    """The number with which the next run may go on."""
+
+    highest: int
+    """The highest number in any reply; of what depends on what was asked."""
+
     failed: int
     first_failure: str
 
     @property
-    def creates_per_s(self) -> float:
-        """Durable creates a second."""
-        return self.creates / self.seconds
+    def per_s(self) -> float:
+        """Calls a second."""
+        return self.calls / self.seconds
 
     @property
     def server_cpu_us(self) -> float:
-        """Processor time of the server for one request, in microseconds."""
-        return self.server_cpu_s / max(self.creates, 1) * 1e6
+        """Processor time of the server for one call, in microseconds."""
+        return self.server_cpu_s / max(self.calls, 1) * 1e6
 
     @property
     def generator_share(self) -> float:
@@ -77,27 +72,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(job: Job) -> Outcome:
-    """Run a job in a process of its own; it is ended if it does not end in time."""
-    limit_s = START_S + job.warm_up_s + job.seconds + DRAIN_S
-    try:
-        finished = subprocess.run(
-            [sys.executable, "-m", "bench.load"],
-            input=msgspec.json.encode(job),
-            stdout=subprocess.PIPE,
-            timeout=limit_s,
-            check=True,
-        )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
-        raise BenchError(f"the load generator did not finish: {error}") from error
-    return msgspec.json.decode(finished.stdout, type=Outcome)
+    """Run a job in a process of its own."""
+    return carried_out("bench.load", job, Outcome, within_s=CONNECT_S + job.warm_up_s + job.seconds + DRAIN_S)
 
 
 async def _carry_out(job: Job) -> Outcome:
-    seed = Seed(port=job.port, token=job.token, first_number=job.first_number)
+    asking = job.asks.begin(job.address)
     tally = Tally()
-    callers = await _connected(job, seed, tally)
-    for caller in callers:
-        caller.call()
+    callers = await connected(job.address.port, job.callers)
+    calls = [caller.begin(asking, tally) for caller in callers]
     await asyncio.sleep(job.warm_up_s)
     window = _Window(job.server_pid)
     tally.is_measuring = True
@@ -107,10 +90,12 @@ async def _carry_out(job: Job) -> Outcome:
     tally.is_measuring = False
     seconds, server_cpu_s, generator_cpu_s = window.close()
     tally.is_over = True
-    await _drained(callers, tally)
-    p50_ms, p99_ms = _percentiles_ms(tally)
+    await drained(calls, tally, within_s=DRAIN_S)
+    for caller in callers:
+        caller.close()
+    p50_ms, p99_ms = percentiles_ms(tally.latencies_ns)
     return Outcome(
-        creates=len(tally.latencies_ns),
+        calls=len(tally.latencies_ns),
         seconds=seconds,
         p50_ms=p50_ms,
         p99_ms=p99_ms,
@@ -118,8 +103,8 @@ async def _carry_out(job: Job) -> Outcome:
         generator_cpu_s=generator_cpu_s,
         resident_peak_bytes=window.resident_peak_bytes,
         answered_in_all=tally.answered,
-        next_number=seed.next_number,
-        highest_place=tally.highest_place,
+        next_number=asking.next_number,
+        highest=asking.highest,
         failed=tally.failed,
         first_failure=tally.first_failure,
     )
@@ -149,32 +134,5 @@ class _Window:
         )
 
 
-async def _connected(job: Job, seed: Seed, tally: Tally) -> list[Caller]:
-    loop = asyncio.get_running_loop()
-    async with asyncio.timeout(START_S):
-        return [
-            (await loop.create_connection(lambda: Caller(seed, tally), "127.0.0.1", job.port))[1]
-            for _ in range(job.callers)
-        ]
-
-
-async def _drained(callers: list[Caller], tally: Tally) -> None:
-    _, waiting = await asyncio.wait([caller.done for caller in callers], timeout=DRAIN_S)
-    for _ in waiting:
-        tally.failure(f"no answer within {DRAIN_S:.0f} s of the end of the run")
-
-
-def _percentiles_ms(tally: Tally) -> tuple[float, float]:
-    if len(tally.latencies_ns) < _FEWEST_FOR_QUANTILES:
-        return 0.0, 0.0
-    hundredths = statistics.quantiles(tally.latencies_ns, n=100)
-    return hundredths[49] * _MS_PER_NS, hundredths[98] * _MS_PER_NS
-
-
-def _main() -> None:
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
-    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(_carry_out(job))))
-
-
 if __name__ == "__main__":
-    _main()
+    answer(Job, _carry_out)

@@ -1,12 +1,13 @@
 """The results in words: JSON with every round, a table in Markdown, and the same table on the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from bench.machine import Machine
 from bench.results import Report, Result
 
 _METHOD = """\
@@ -22,44 +23,74 @@ the disk takes {sync_us:,.0f} µs here.
 Server and load generator are one process each and share the machine's cores. The generator alone carries
 {limit:,.0f} requests/s against a server that does nothing. CPU is user and system time of the whole
 server process. The baseline is described in `bench/baseline/__init__.py`: it keeps the place in the queue
-in a counter, because `COUNT(*)` would grow with the queue, and it uses the faster of its two usual forms.
+in a counter, because `COUNT(*)` would grow with the queue.
 """
 
 
 def write(report: Report, folder: Path) -> None:
     """Write `create.json` and `create.md`."""
     folder.mkdir(parents=True, exist_ok=True)
-    encoded = msgspec.json.format(msgspec.json.encode(report), indent=2)
-    (folder / "create.json").write_bytes(encoded + b"\n")
+    write_json(report, folder / "create.json")
     (folder / "create.md").write_text(_markdown(report), encoding="utf-8")
 
 
 def show(report: Report, console: Console) -> None:
     """Print the table."""
-    table = Table("", *(result.label for result in report.results))
+    show_table(_heads(report), _rows(report), console)
+
+
+def write_json(report: msgspec.Struct, path: Path) -> None:
+    """Write every figure of a report."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+
+
+def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]], console: Console) -> None:
+    """Print a table whose first column is words and whose others are figures."""
+    table = Table(*heads)
     for column in table.columns[1:]:
         column.justify = "right"
-    for row in _rows(report):
+    for row in rows:
         table.add_row(*row)
     console.print(table)
 
 
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return the same as Markdown."""
+    return "\n".join([_line(heads), _line(["---", *("---:" for _ in heads[1:])]), *map(_line, rows)])
+
+
+def described(machine: Machine) -> str:
+    """Return the table of what was measured on."""
+    facts = {
+        "date": machine.date,
+        "commit": machine.commit,
+        "processor": f"{machine.cpu}, {machine.cores} cores",
+        "system": machine.system,
+        "Python": machine.python,
+        "SQLite": machine.sqlite,
+        **machine.libraries,
+    }
+    return "\n".join([_line(["measured on", ""]), _line(["---", "---"]), *map(_line, facts.items())])
+
+
+def _heads(report: Report) -> list[str]:
+    return ["", *(result.label for result in report.results)]
+
+
 def _markdown(report: Report) -> str:
-    heads = ["", *(result.label for result in report.results)]
-    table = [_line(heads), _line(["---", *("---:" for _ in report.results)]), *map(_line, _rows(report))]
     method = _METHOD.format(
         rounds=len(report.results[0].rounds),
         seconds=report.seconds,
         callers=report.callers,
         sync_us=report.machine.sync_us,
-        limit=report.limit.creates_per_s,
+        limit=report.limit.per_s,
     )
     parts = (
         "# Durable creates",
-        "\n".join(table),
+        markdown_table(_heads(report), _rows(report)),
         "![The same as a figure](create.svg)",
         method,
-        _described(report),
+        described(report.machine),
     )
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -69,7 +100,7 @@ def _rows(report: Report) -> Iterator[list[str]]:
         return [name, *cells]
 
     results = report.results
-    yield row("creates/s, median", *(f"{r.crowd(lambda o: o.creates_per_s):,.0f}" for r in results))
+    yield row("creates/s, median", *(f"{r.crowd(lambda o: o.per_s):,.0f}" for r in results))
     yield row(
         "creates/s, least to most",
         *(f"{min(r.crowd_rates):,.0f} to {max(r.crowd_rates):,.0f}" for r in results),
@@ -79,7 +110,7 @@ def _rows(report: Report) -> Iterator[list[str]]:
     yield row("latency p50, ms", *(f"{r.crowd(lambda o: o.p50_ms):.2f}" for r in results))
     yield row("latency p99, ms", *(f"{r.crowd(lambda o: o.p99_ms):.2f}" for r in results))
     yield row("server CPU for one create, µs", *(f"{r.crowd(lambda o: o.server_cpu_us):,.0f}" for r in results))
-    yield row("one caller alone: creates/s", *(f"{r.alone(lambda o: o.creates_per_s):,.0f}" for r in results))
+    yield row("one caller alone: creates/s", *(f"{r.alone(lambda o: o.per_s):,.0f}" for r in results))
     yield row("one caller alone: p50, ms", *(f"{r.alone(lambda o: o.p50_ms):.2f}" for r in results))
     yield row("one caller alone: p99, ms", *(f"{r.alone(lambda o: o.p99_ms):.2f}" for r in results))
     yield row("memory idle, MiB", *(f"{r.idle_mib:.0f}" for r in results))
@@ -97,21 +128,5 @@ def _ratio(ratio: float | None) -> str:
     return "–" if ratio is None else f"{ratio:.2f}"
 
 
-def _described(report: Report) -> str:
-    machine = report.machine
-    facts = {
-        "date": machine.date,
-        "commit": machine.commit,
-        "processor": f"{machine.cpu}, {machine.cores} cores",
-        "system": machine.system,
-        "Python": machine.python,
-        "SQLite": machine.sqlite,
-        **machine.libraries,
-    }
-    return "\n".join(
-        [_line(["measured on", ""]), _line(["---", "---"]), *(_line(list(fact)) for fact in facts.items())]
-    )
-
-
-def _line(cells: list[str]) -> str:
+def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"

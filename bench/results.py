@@ -33,7 +33,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def crowd_rates(self) -> list[float]:
         """Creates a second of every round."""
-        return [each.crowd.creates_per_s for each in self.rounds]
+        return [each.crowd.per_s for each in self.rounds]
 
     @property
     def ready_ms(self) -> float:

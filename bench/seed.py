@@ -2,8 +2,14 @@
 
 import msgspec
 
+from bench.asking import Address, Reader, unlike
+
 CATEGORY = 1505
 """The category of the published request; every target has it before the first call."""
+
+TITLE = "Chat API Client Problems"
+URL = "https://thejohndow.com"
+NAME = "John"
 
 PATH = "/chat/conversations"
 
@@ -13,63 +19,67 @@ _BODY = (
 )
 """The published request as strict JSON: without white space and without the comma before the last brace."""
 
-_SUCCESS = 200
-_NO_ERROR = -1
 
+class Author(msgspec.Struct):
+    """Whoever a reply says has written."""
 
-class _Author(msgspec.Struct):
     email: str
 
 
-class _Place(msgspec.Struct):
+class Place(msgspec.Struct, rename="camel"):
+    """A place in the queue."""
+
     position: int
+    wait_time: int | None
 
 
-class _Conversation(msgspec.Struct, rename="camel"):
+class Created(msgspec.Struct, rename="camel"):
+    """What is read of a conversation in a reply."""
+
     id: int
-    author: _Author
-    queue_position_info: _Place
+    author: Author
+    queue_position_info: Place
 
 
-class _Reply(msgspec.Struct, rename="camel"):
-    error_code: int
-    data: _Conversation
+def email_of(number: int) -> str:
+    """Return the e-mail address of the author of one create; no two are alike."""
+    return f"john{number}@dow.com"
 
 
-class RequestError(Exception):
-    """A reply that is not the one asked for."""
+class Creates(msgspec.Struct, frozen=True, kw_only=True, tag="creates"):
+    """The seed's request, again and again, from this number of e-mail on."""
+
+    first_number: int
+
+    def begin(self, address: Address) -> "Seed":
+        """Return what makes the requests."""
+        return Seed(address, first_number=self.first_number)
 
 
 class Seed:
     """Makes the seed's request with a new e-mail each time, and reads its replies."""
 
-    def __init__(self, *, port: int, token: str, first_number: int) -> None:
-        """Take the address and token every request carries, and the number of the first e-mail."""
+    def __init__(self, address: Address, *, first_number: int) -> None:
+        """Take where to ask, and the number of the first e-mail."""
         self.next_number = first_number
-        self._head = (
-            f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
-            "Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: "
-        ).encode()
-        self._decode = msgspec.json.Decoder(_Reply).decode
+        self.highest = 0
+        self._address = address
+        self._reader = Reader[Created](Created)
 
     def request(self) -> tuple[str, bytes]:
         """Return the next e-mail and the whole request that carries it."""
-        email = f"john{self.next_number}@dow.com"
+        email = email_of(self.next_number)
         self.next_number += 1
-        body = _BODY % (email.encode(), CATEGORY)
-        return email, b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
+        return email, create_request(self._address, email)
 
-    def place(self, email: str, status: int, body: bytes) -> int:
-        """Return the place in the queue a reply gives, or raise `RequestError` if it is not a success."""
-        try:
-            reply = self._decode(body)
-        except msgspec.DecodeError as error:
-            raise RequestError(_shown(status, body)) from error
-        if status != _SUCCESS or reply.error_code != _NO_ERROR or reply.data.author.email != email:
-            raise RequestError(_shown(status, body))
-        return reply.data.queue_position_info.position
+    def judge(self, asked: str, status: int, body: bytes) -> None:
+        """Hold the reply's author against the one asked for, and keep the highest place in the queue."""
+        created = self._reader.read(status, body)
+        if created.author.email != asked:
+            raise unlike(status, body, f"an author {asked}")
+        self.highest = max(self.highest, created.queue_position_info.position)
 
 
-def _shown(status: int, body: bytes) -> str:
-    longest = 300  # characters: enough for an envelope with its error
-    return f"{status}: {body[:longest].decode(errors='replace')}"
+def create_request(address: Address, email: str) -> bytes:
+    """Return the seed's request for an author."""
+    return address.request("POST", PATH, _BODY % (email.encode(), CATEGORY))

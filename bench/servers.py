@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
+from bench.asking import Address
 from bench.errors import BenchError
 
 READY_S = 30.0
@@ -29,11 +30,10 @@ _CALL_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A server that is ready: its process, where it listens, the access token, and how long it took."""
+    """A server that is ready: its process, where it listens, and how long it took."""
 
     process: subprocess.Popen[bytes]
-    port: int
-    token: str
+    address: Address
     ready_after_s: float
 
 
@@ -92,6 +92,13 @@ class Server:
             self._process.kill()
             self._process.wait(STOP_S)
         self._process = None
+
+    def kill(self) -> None:
+        """Kill the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(STOP_S)
+            self._process = None
 
     def _last_output(self) -> str:
         longest = 2000  # characters

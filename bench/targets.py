@@ -5,16 +5,31 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlencode
 
 import msgspec
 
+from bench.asking import Address
 from bench.baseline.setup import make_database, mint_token
 from bench.errors import BenchError
+from bench.fill import url_of
 from bench.seed import CATEGORY
 from bench.servers import Running, Server, Target, free_port, output_of, post_form
 
 _READY = "/health/ready"
+
+
+class Login(Protocol):
+    """What an access token is got with."""
+
+    @property
+    def client_id(self) -> str:
+        """Whose refresh token it is."""
+
+    @property
+    def refresh_token(self) -> str:
+        """What is exchanged."""
 
 
 class _Community(msgspec.Struct, rename="camel"):
@@ -28,43 +43,53 @@ class _Token(msgspec.Struct):
 
 
 class Parley:
-    """Parley as it is installed and run: commands make the community, `serve` is the server."""
+    """Parley as it is installed and run: `serve` is the server."""
 
     name = "parley"
     label = "Parley on SQLite"
 
+    def __init__(self, make: Callable[[Path], Login] | None = None) -> None:
+        """Take what makes the database at a path and returns its login; by default Parley's own commands do."""
+        self._make: Callable[[Path], Login] = make or _made_by_commands
+
     def prepare(self, folder: Path) -> None:
-        """Make the database by Parley's own commands."""
+        """Make the database."""
         self._server = Server(folder / "server.log")
-        self._database = f"sqlite:///{(folder / 'parley.db').absolute()}"
-        self._community = _made_community(self._database)
+        self.database = folder / "parley.db"
+        self._login = self._make(self.database)
 
     def start(self) -> Running:
         """Start `parley serve` and exchange the refresh token for an access token."""
         port = free_port()
-        command = _parley("serve", "--database", self._database, "--port", str(port))
+        command = _parley("serve", "--database", url_of(self.database), "--port", str(port))
         process, ready_after_s = self._server.start(command, port=port, ready=_READY)
         form = {
             "grant_type": "refresh_token",
-            "refresh_token": self._community.refresh_token,
-            "client_id": self._community.client_id,
+            "refresh_token": self._login.refresh_token,
+            "client_id": self._login.client_id,
         }
         token = msgspec.json.decode(post_form(port, "/token", urlencode(form)), type=_Token).access_token
-        return Running(process=process, port=port, token=token, ready_after_s=ready_after_s)
+        return Running(process=process, address=Address(port=port, token=token), ready_after_s=ready_after_s)
 
     def stop(self) -> None:
         """End the server."""
         self._server.stop()
 
+    def kill(self) -> None:
+        """End the server with SIGKILL: it hears nothing of it and can do nothing about it."""
+        self._server.kill()
+
 
 class Baseline:
     """FastAPI, SQLAlchemy's ORM and pydantic, one transaction for each request; see `bench.baseline`."""
 
-    def __init__(self, name: str, label: str, *, module: str = "app", **environment: str) -> None:
-        """Take the module of its application, and what differs from the baseline as it is by default."""
+    def __init__(
+        self, name: str, label: str, *, fill: Callable[[Path, int], None] | None = None, **environment: str
+    ) -> None:
+        """Take what fills the tables of a community, if anything, and what differs from the baseline by default."""
         self.name = name
         self.label = label
-        self._module = module
+        self._fill = fill
         self._environment = {"BASELINE_PLACE": "counter", "BASELINE_KEY": secrets.token_hex(64)} | environment
 
     def prepare(self, folder: Path) -> None:
@@ -72,14 +97,17 @@ class Baseline:
         self._server = Server(folder / "server.log")
         database = folder / "baseline.db"
         self._environment["BASELINE_DATABASE"] = str(database)
-        self._token = mint_token(make_database(database, category_id=CATEGORY), key=self._environment["BASELINE_KEY"])
+        account = make_database(database, category_id=CATEGORY)
+        if self._fill is not None:
+            self._fill(database, account.community_id)
+        self._token = mint_token(account, key=self._environment["BASELINE_KEY"])
 
     def start(self) -> Running:
         """Start the baseline on uvicorn."""
         port = free_port()
-        command = _uvicorn(f"bench.baseline.{self._module}:app", port, "--factory")
+        command = _uvicorn("bench.baseline.app:app", port, "--factory")
         process, ready_after_s = self._server.start(command, port=port, ready=_READY, environment=self._environment)
-        return Running(process=process, port=port, token=self._token, ready_after_s=ready_after_s)
+        return Running(process=process, address=Address(port=port, token=self._token), ready_after_s=ready_after_s)
 
     def stop(self) -> None:
         """End the server."""
@@ -97,8 +125,8 @@ class Ceiling:
         if importlib.util.find_spec("bench.ceiling") is None:
             raise BenchError("there is no bench/ceiling.py; name the other targets with --target")
         self._server = Server(folder / "server.log")
-        self._database = f"sqlite:///{(folder / 'ceiling.db').absolute()}"
-        self._community = _made_community(self._database)
+        database = folder / "ceiling.db"
+        self._database, self._community = url_of(database), _made_by_commands(database)
 
     def start(self) -> Running:
         """Start the function on uvicorn; it knows its community from the environment and reads no token."""
@@ -109,7 +137,7 @@ class Ceiling:
             ready=_READY,
             environment={"CEILING_DATABASE": self._database, "CEILING_COMMUNITY": str(self._community.id)},
         )
-        return Running(process=process, port=port, token="none", ready_after_s=ready_after_s)
+        return Running(process=process, address=Address(port=port, token="none"), ready_after_s=ready_after_s)
 
     def stop(self) -> None:
         """End the server."""
@@ -131,7 +159,7 @@ class Trivial:
         port = free_port()
         command = [sys.executable, "-m", "bench.trivial", str(port)]
         process, ready_after_s = self._server.start(command, port=port, ready="/")
-        return Running(process=process, port=port, token="none", ready_after_s=ready_after_s)
+        return Running(process=process, address=Address(port=port, token="none"), ready_after_s=ready_after_s)
 
     def stop(self) -> None:
         """End the server."""
@@ -142,11 +170,10 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "parley": Parley,
     "baseline": lambda: Baseline("baseline", "FastAPI + ORM"),
     "baseline-blocking": lambda: Baseline("baseline-blocking", "…blocking the loop", BASELINE_BLOCKING="yes"),
-    "baseline-loop": lambda: Baseline("baseline-loop", "…async engine", module="loop_app"),
     "baseline-count": lambda: Baseline("baseline-count", "…with COUNT(*)", BASELINE_PLACE="count"),
     "ceiling": Ceiling,
 }
-"""Every target by name; the baseline in the faster of its two usual forms, and in three others."""
+"""Every target by name; the baseline in its usual form, and in two others."""
 
 DEFAULT_TARGETS = ("parley", "baseline", "ceiling")
 
@@ -155,7 +182,8 @@ def _parley(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "parley", *arguments]
 
 
-def _made_community(database: str) -> _Community:
+def _made_by_commands(path: Path) -> _Community:
+    database = url_of(path)
     output_of(_parley("migrate", "--database", database))
     made = output_of(_parley("community", "add", "Bench", "--json", "--database", database))
     category = ("category", "add", "Bench", "Support", "--id", str(CATEGORY), "--database", database)

@@ -1,11 +1,27 @@
 """What a process and its children have used: processor time and resident memory."""
 
+import platform
+import time
+
 import psutil
+
+_HAS_CLOCKS = platform.system() == "Linux"
 
 
 def cpu_seconds(pid: int) -> float:
     """Return user and system time of a process and its living children."""
-    return sum(times.user + times.system for times in (process.cpu_times() for process in _family(pid)))
+    return sum(cpu_seconds_alone(process.pid) for process in _family(pid))
+
+
+def cpu_seconds_alone(pid: int) -> float:
+    """Return user and system time of one process: a look of a microsecond, so it can be taken often.
+
+    Linux has a clock for any process that is exact to the nanosecond; elsewhere it is counted in steps of up to 10 ms.
+    """
+    if _HAS_CLOCKS:
+        return time.clock_gettime((~pid << 3) | 2)  # what clock_getcpuclockid(3) returns
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def resident_bytes(pid: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jwt
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from bench.baseline.tables import Category, Community, Table, make_durable
@@ -28,6 +28,11 @@ def make_database(path: Path, *, category_id: int) -> Account:
     """Make the tables, a community and its category."""
     engine = create_engine(f"sqlite:///{path}")
     make_durable(engine)
+    return make_tables(engine, category_id=category_id)
+
+
+def make_tables(engine: Engine, *, category_id: int) -> Account:
+    """Make the same on any engine, and dispose of it."""
     Table.metadata.create_all(engine)
     with Session(engine) as session, session.begin():
         community = Community(name="Bench", client_id=str(uuid.uuid4()))

@@ -1,4 +1,4 @@
-"""The tables of the baseline, and the engine's settings for SQLite."""
+"""The tables of the baseline, and the engines' settings for SQLite."""
 
 import datetime as dt
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Engine, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 10_000
@@ -81,8 +81,12 @@ class Conversation(Table):
     sentiment: Mapped[str]
     holder: Mapped[str]
     queue_number: Mapped[int | None]
+    message_count: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[dt.datetime]
     modified_at: Mapped[dt.datetime]
+
+    author: Mapped[User] = relationship()
+    fields: Mapped[list["FieldValue"]] = relationship()
 
 
 class FieldValue(Table):
@@ -93,6 +97,23 @@ class FieldValue(Table):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
     field_id: Mapped[int] = mapped_column(ForeignKey("custom_field.id"), primary_key=True)
     value: Mapped[str]
+
+
+class Message(Table):
+    """A message of a conversation."""
+
+    __tablename__ = "message"
+    __table_args__ = (Index("message_shown", "conversation_id", "created_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    author_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    is_team: Mapped[bool]
+    text: Mapped[str]
+    created_at: Mapped[dt.datetime]
+    stored_at: Mapped[dt.datetime]
+
+    author: Mapped[User] = relationship()
 
 
 class Event(Table):
@@ -116,6 +137,12 @@ def make_durable(engine: Engine) -> None:
     event.listen(engine, "begin", _begin_immediate)
 
 
+def make_snapshots(engine: Engine) -> None:
+    """Let every transaction of an engine read one state of the database, without a lock."""
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+
+
 def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own
     cursor = connection.cursor()
@@ -126,3 +153,7 @@ def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

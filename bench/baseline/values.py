@@ -1,10 +1,12 @@
 """The bodies of the baseline's requests and replies."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
 
 _Name = Annotated[str, StringConstraints(max_length=200)]
 _Email = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")]
@@ -44,6 +46,15 @@ class NewConversation(_Body):
     url: _Url | None = None
 
 
+class NewMessage(_Body):
+    """One element of the body of an add."""
+
+    author: UserValue
+    message: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+    creation_time: AwareDatetime | None = None
+    is_by_team: bool | None = None
+
+
 class UserReply(_Body):
     """A user."""
 
@@ -54,6 +65,16 @@ class UserReply(_Body):
     is_bot: bool = False
     name: str | None
     status: str
+
+
+class MessageReply(_Body):
+    """A message."""
+
+    author: UserReply
+    creation_time: dt.datetime
+    id: int
+    last_modified_time: dt.datetime
+    message: str
 
 
 class PlaceReply(_Body):
@@ -76,14 +97,14 @@ class ConversationReply(_Body):
     is_takeover_enabled: bool = True
     last_modified_time: dt.datetime
     latest_page_url: str | None
-    messages: list[None] = []
+    messages: list[MessageReply] = []
     queue_position_info: PlaceReply
     total_messages_count: int = 0
 
 
-class Envelope(_Body):
+class Envelope(_Body, Generic[T]):
     """Every successful reply."""
 
-    data: ConversationReply
+    data: T
     error_code: int = -1
     error_text: str | None = None
