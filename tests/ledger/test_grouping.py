@@ -18,7 +18,7 @@ from tests.clock import ManualClock
 from tests.conftest import NewDatabase
 from tests.ledger.bad_actions import Broken, Refused, Speechless, Unkeepable
 from tests.ledger.books import Books, opened, renamed
-from tests.ledger.histories import BY, Call, authors, calls, creates, looks, moves, plans, prepare
+from tests.ledger.histories import BY, Call, authors, calls, joins, looks, moves, plans, prepare
 from tests.storage.databases import Database
 
 Plan = list[tuple[int, list[Call]]]
@@ -105,10 +105,10 @@ async def test_the_log_makes_the_very_conversations_that_the_tables_hold(new_dat
             assert conversation == kept.conversation
 
 
-steps = st.builds(Call, creates | moves | looks)
+queueing = st.lists(st.builds(Call, joins | moves | looks), min_size=6, max_size=15)
 
 
-@given(batches=st.lists(st.lists(steps, min_size=1, max_size=12), min_size=1, max_size=3))
+@given(batches=st.lists(queueing, min_size=1, max_size=3))
 async def test_every_place_told_is_that_of_a_plain_count(new_database: NewDatabase, batches: list[list[Call]]) -> None:
     """Conversations join, leave in the middle, and come back at their kept number, all within one group."""
     model: dict[int, Conversation] = {}

@@ -126,13 +126,15 @@ async def test_forgetting_keeps_answers_of_the_last_24_hours(books: Books) -> No
     assert (await do(books)).is_replay
 
 
-async def test_forgetting_drops_older_ones(books: Books) -> None:
-    await do(books)
-    books.clock.move(24 * HOUR + MOMENT)
-    await books.do(ForgetAnswers())
+async def test_forgetting_drops_older_ones_and_no_other(books: Books) -> None:
+    await do(books, key="old")
+    books.clock.move(MOMENT)
+    await do(books, key="young")
+    books.clock.move(24 * HOUR)
 
-    assert [] == books.database.execute("SELECT * FROM answers")
-    assert not (await do(books)).is_replay
+    assert await books.do(ForgetAnswers())
+    assert [("young",)] == books.database.execute("SELECT idempotency_key FROM answers")
+    assert not (await do(books, key="old")).is_replay
 
 
 async def test_forgetting_is_no_event(books: Books) -> None:

@@ -1,9 +1,7 @@
 """Reads on a small pool of threads, each with a connection of its own. They never wait for the writer."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
@@ -14,6 +12,7 @@ from parley.storage.scripts import Ask, R, Script
 from parley.storage.sqlite import steps
 from parley.storage.sqlite.connections import SqliteFile, named_errors
 from parley.storage.sqlite.texts import TEXTS
+from parley.storage.sqlite.threads import Threads
 from parley.storage.sqlite.writer import VERSION, VERSIONS_KEPT
 
 THREADS = 2  # reads at a time; each is tens of microseconds, so more threads would only wait for the interpreter lock
@@ -28,7 +27,7 @@ class SqliteReader(ScriptReader):
     def __init__(self, file: SqliteFile) -> None:
         super().__init__(TEXTS)
         self._file = file
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="parley-reader")
+        self._threads = Threads(THREADS, "parley-reader")
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
     async def ready(self) -> bool:
@@ -48,11 +47,11 @@ class SqliteReader(ScriptReader):
 
     async def run(self, script: Callable[[], Script[R]]) -> R:
         """Run a script in a reader's thread, in one read transaction."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._in_thread, script)
+        return await self._threads.do(lambda: self._in_thread(script))
 
     async def close(self) -> None:
         """Close the connections."""
-        self._threads.shutdown()
+        await self._threads.close()
         while not self._idle.empty():
             self._idle.get().close()
 

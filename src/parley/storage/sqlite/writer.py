@@ -1,12 +1,7 @@
 """The writer: one thread, one group at a time, each loaded, decided and committed in a single hop (design §1.6)."""
 
-import asyncio
 import contextlib
 import sqlite3
-import threading
-from collections.abc import Callable
-from queue import SimpleQueue
-from typing import Any
 
 from parley.core.errors import StorageUnavailableError
 from parley.ports import GroupOfActions
@@ -15,12 +10,11 @@ from parley.storage.loading import Catalogues, load
 from parley.storage.sqlite import steps
 from parley.storage.sqlite.connections import SqliteFile, named_errors
 from parley.storage.sqlite.texts import TEXTS
+from parley.storage.sqlite.threads import Threads
 from parley.storage.storing import store
 
 VERSIONS_KEPT = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_steps'"
 VERSION = "SELECT coalesce(max(version), 0) FROM schema_steps"
-
-_Job = tuple[Callable[[], object], asyncio.AbstractEventLoop, "asyncio.Future[object]"]
 
 
 class SqliteStorage:
@@ -30,42 +24,22 @@ class SqliteStorage:
         self._file = file
         self._connection: sqlite3.Connection | None = None
         self._catalogues = Catalogues()
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="parley-writer", daemon=True)
-        self._thread.start()
+        self._thread = Threads(1, "parley-writer")
 
     async def migrate(self) -> list[str]:
         """Bring the schema up to date; the names of the steps taken."""
-        taken: list[str] = await self._hop(self._migrate)
-        return taken
+        return await self._thread.do(self._migrate)
 
     async def write(self, group: GroupOfActions) -> None:
         """Lock, take, load, decide, store, commit: one hop into the writer thread."""
-        await self._hop(lambda: self._write(group))
+        await self._thread.do(lambda: self._write(group))
 
     async def close(self) -> None:
         """Close the file; SQLite folds the write-ahead log into it."""
-        await self._hop(self._close)
-        self._jobs.put(None)
-        await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
-
-    async def _hop(self, job: Callable[[], Any]) -> Any:
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put((job, loop, done))
-        return await done
+        await self._thread.do(self._close)
+        await self._thread.close()
 
     # In the writer thread
-
-    def _work(self) -> None:
-        while (item := self._jobs.get()) is not None:
-            job, loop, done = item
-            try:
-                result = job()
-            except BaseException as failed:  # noqa: BLE001 - whatever it was, the one who waits must hear it
-                loop.call_soon_threadsafe(_fail, done, failed)
-            else:
-                loop.call_soon_threadsafe(_finish, done, result)
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -157,13 +131,3 @@ def split(script: str) -> list[str]:
         msg = f"The script ends inside a statement: {part.strip()[:60]}"
         raise StorageUnavailableError(msg)
     return statements
-
-
-def _finish(done: "asyncio.Future[object]", result: object) -> None:
-    if not done.done():
-        done.set_result(result)
-
-
-def _fail(done: "asyncio.Future[object]", failed: BaseException) -> None:
-    if not done.done():
-        done.set_exception(failed)
