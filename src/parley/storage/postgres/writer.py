@@ -172,7 +172,7 @@ class PostgresStorage:
                 status = await self._ask(ticket)
             if status in {"committed", "aborted"}:
                 log.warning("commit_asked", extra={"status": status})
-                return False
+                return status == "committed"
             if loop.time() >= deadline:
                 msg = "The database cannot be reached, and whether the last writes were stored is not known yet."
                 raise StorageUnavailableError(msg)
