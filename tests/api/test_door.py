@@ -211,6 +211,15 @@ async def test_revoking_ends_an_access_token_in_use_within_a_minute(house: House
     assert not await is_good(house, token)
 
 
+async def test_a_clock_that_is_set_back_keeps_no_revoked_token_alive(house: House) -> None:
+    token = await house.token()
+    assert await is_good(house, token)
+    await revoke(house)
+    house.clock.move(-10 * SECOND)
+
+    assert not await is_good(house, token)
+
+
 # Keys
 
 

@@ -57,10 +57,9 @@ class Doorkeeper:
         known = self._known.get(token)
         if known is None:
             return None
-        now = self._now().timestamp()
-        if now >= known[1] or now >= known[0].expires_at:
-            return None
-        return known[0]
+        found, checked_at = known
+        is_recent = self._age_s(checked_at) < access.RECHECK_AFTER.total_seconds()
+        return found if is_recent and self._now().timestamp() < found.expires_at else None
 
     async def verify(self, token: str) -> Access:
         """The access of a token, from its signature and the refresh token behind it. Raises ExpiredError."""
@@ -71,14 +70,14 @@ class Doorkeeper:
             self._known.pop(token, None)
             raise ExpiredError(_GONE)
         found = Access(grant.token.community_id, grant.token.id, grant.token.scope, float(claims["exp"]))
-        self._known[token] = (found, self._now().timestamp() + access.RECHECK_AFTER.total_seconds())
+        self._known[token] = (found, self._now().timestamp())
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return found
 
     async def issue(self, grant: Grant) -> str:
         """A new access token for a refresh token."""
-        if self._now().timestamp() - self._keys_read_at > KEYS_LIFE_S:
+        if self._age_s(self._keys_read_at) > KEYS_LIFE_S:
             await self._read_keys()
         if not self._keys:
             msg = "The server has no signing key yet."
@@ -97,16 +96,21 @@ class Doorkeeper:
 
     async def _claims(self, token: str) -> dict[str, Any]:
         """The claims of a token signed with one of our keys, still good in time and made by us."""
-        if self._now().timestamp() - self._keys_read_at > KEYS_LIFE_S:
+        if self._age_s(self._keys_read_at) > KEYS_LIFE_S:
             await self._read_keys()  # one of them may have been retired by another process
         for _ in range(2):
             for key, secret in self._keys:
                 if key.verifies(self._now()) and (claims := self._signed_with(token, secret)) is not None:
                     return claims
-            if self._now().timestamp() - self._keys_read_at < KEYS_RECHECKED_AFTER_S:
+            if self._age_s(self._keys_read_at) < KEYS_RECHECKED_AFTER_S:
                 break
             await self._read_keys()
         raise ExpiredError(_GONE)
+
+    def _age_s(self, moment: float) -> float:
+        """The seconds since then. What lies ahead, because the clock was set back, is as old as can be."""
+        age = self._now().timestamp() - moment
+        return age if age >= 0 else float("inf")
 
     def _signed_with(self, token: str, secret: bytes) -> dict[str, Any] | None:
         try:
