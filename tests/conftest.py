@@ -19,7 +19,7 @@ KINDS: dict[str, Callable[[Path], Database]] = {"sqlite": SqliteDatabase, "postg
 # A fixture is made once for all examples of a test, which is what our tests of values want.
 settings.register_profile(
     "parley",
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

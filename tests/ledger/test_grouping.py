@@ -74,7 +74,7 @@ async def test_a_bad_action_gets_its_own_error(books: Books, action: Any, error:
     assert error == type(told).__name__
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(plan=plans)
 async def test_events_are_numbered_without_a_gap_whatever_was_refused(new_database: NewDatabase, plan: Plan) -> None:
     async with new_database() as database:
@@ -87,7 +87,7 @@ async def test_events_are_numbered_without_a_gap_whatever_was_refused(new_databa
         assert list(range(1, len(seqs) + 1)) == seqs
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(plan=plans)
 async def test_the_log_makes_the_very_conversations_that_the_tables_hold(new_database: NewDatabase, plan: Plan) -> None:
     async with new_database() as database:
