@@ -38,6 +38,10 @@ Every place in every reply was held against the one it must be. The waits were e
 teammate was online), for that is part of the cost. SQLite wrote with `synchronous=FULL`; writing a page and waiting for
 the disk takes {sync_us:,.0f} µs here.
 
+p99 is what a call waits for while SQLite folds its write-ahead log into the file, after each 1,000 pages: in the long
+queue nearly each that leaves touches pages of its own, so it comes more often. It is a matter of some 20 calls a round,
+and of whatever else the disk does.
+
 After the rounds each server was killed with SIGKILL, after writes that no checkpoint had seen, and started again,
 {restarts} times. Nothing is counted at the start and nothing later: the counters are rows, written with each change.
 """
@@ -85,16 +89,17 @@ def _markdown(report: Report) -> str:
 
 
 def _verdict(report: Report) -> str:
-    most = max(
-        report.times(kind, value, is_crowd=is_crowd)
-        for kind in NAMES
-        for value in (cpu_us, p50_ms)
-        for is_crowd in (False, True)
-    )
+    most, slowest = _most(report, cpu_us, p50_ms), _most(report, p99_ms)
     word = "met" if most <= GOAL else "missed"
     return (
         f"Goal: at most {GOAL:g} times the cost at {report.long.waiting:,} waiting. {word.capitalize()}: "
-        f"the most is {most:.2f} times, of CPU and p50 of every kind of call."
+        f"the most is {most:.2f} times, of CPU and p50 of every kind of call. Of p99, told only, it is {slowest:.2f} times."
+    )
+
+
+def _most(report: Report, *values: Value) -> float:
+    return max(
+        report.times(kind, value, is_crowd=is_crowd) for kind in NAMES for value in values for is_crowd in (False, True)
     )
 
 

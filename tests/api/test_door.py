@@ -15,6 +15,7 @@ from parley.api.doorkeeper import hash_of
 from parley.api.health import Health, live
 from parley.api.routes import Route
 from parley.core.access import Scope
+from parley.core.errors import StorageUnavailableError
 from tests.api import inside
 from tests.api.envelopes import refusal
 from tests.api.inside import House
@@ -218,6 +219,26 @@ async def test_a_clock_that_is_set_back_keeps_no_revoked_token_alive(house: Hous
     house.clock.move(-10 * SECOND)
 
     assert not await is_good(house, token)
+
+
+@pytest.mark.parametrize("seconds", [29, 31, 59])
+async def test_a_token_known_within_a_minute_holds_while_the_database_is_away(house: House, seconds: int) -> None:
+    token = await house.token()
+    assert await is_good(house, token)
+    house.clock.move(seconds * SECOND)
+    await house.parts.reader.close()
+
+    assert house.tenant.id == (await house.backend.doorkeeper.verify(token)).community_id
+
+
+async def test_after_a_minute_without_the_database_nothing_is_taken_on_trust(house: House) -> None:
+    token = await house.token()
+    assert await is_good(house, token)
+    house.clock.move(61 * SECOND)
+    await house.parts.reader.close()
+
+    with pytest.raises(StorageUnavailableError):
+        await house.backend.doorkeeper.verify(token)
 
 
 # Keys

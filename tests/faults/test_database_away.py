@@ -37,6 +37,7 @@ def test_a_restart_of_the_database_under_load_is_survived(fragile: Stage) -> Non
 
 
 def test_a_crash_of_the_database_under_load_is_survived(fragile: Stage) -> None:
+    fragile.sign_in()
     with under_load(fragile, 8) as answers:
         for _ in range(3):
             fragile.home.crash()
@@ -64,6 +65,7 @@ def test_while_the_database_is_away_everything_is_503_and_then_works_again(stage
 
 
 def test_a_write_waits_for_a_database_that_is_away_for_a_moment(stage: Stage) -> None:
+    stage.sign_in()
     stage.proxy.refuse()
     with Caller(stage.server, stage.token) as caller:
         caller.send()

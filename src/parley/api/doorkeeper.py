@@ -3,7 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
@@ -11,7 +11,7 @@ import msgspec
 
 from parley.core import access
 from parley.core.access import Grant, Scope
-from parley.core.errors import ExpiredError, StorageUnavailableError
+from parley.core.errors import ExpiredError, StorageUnavailableError, UnavailableError
 from parley.ports import Reader
 
 ALGORITHM = "HS512"  # the only one, whatever a token's header says
@@ -54,15 +54,22 @@ class Doorkeeper:
 
     def remembered(self, token: str) -> Access | None:
         """The access of a token that was verified a moment ago: the way of nearly every call."""
-        known = self._known.get(token)
-        if known is None:
-            return None
-        found, checked_at = known
-        is_recent = self._age_s(checked_at) < access.RECHECK_AFTER.total_seconds()
-        return found if is_recent and self._now().timestamp() < found.expires_at else None
+        return self._known_within(token, access.RECHECK_AFTER)
 
     async def verify(self, token: str) -> Access:
-        """The access of a token, from its signature and the refresh token behind it. Raises ExpiredError."""
+        """The access of a token, from its signature and the refresh token behind it. Raises ExpiredError.
+
+        While the database is away for a moment, what was known within the last minute holds.
+        """
+        try:
+            return await self._verify(token)
+        except UnavailableError:
+            known = self._known_within(token, access.KNOWN_FOR)
+            if known is None:
+                raise
+            return known
+
+    async def _verify(self, token: str) -> Access:
         claims = await self._claims(token)
         rid = claims["rid"]
         grant = await self._reader.grant(rid) if isinstance(rid, int) and 0 < rid < IDS_END else None
@@ -106,6 +113,15 @@ class Doorkeeper:
                 break
             await self._read_keys()
         raise ExpiredError(_GONE)
+
+    def _known_within(self, token: str, limit: timedelta) -> Access | None:
+        """The access of a token that was verified so recently and has not ended since."""
+        known = self._known.get(token)
+        if known is None:
+            return None
+        found, checked_at = known
+        is_recent = self._age_s(checked_at) < limit.total_seconds()
+        return found if is_recent and self._now().timestamp() < found.expires_at else None
 
     def _age_s(self, moment: float) -> float:
         """The seconds since then. What lies ahead, because the clock was set back, is as old as can be."""

@@ -10,6 +10,7 @@ EXPIRES_IN = 3599  # seconds told to the integrator: one less than the life, as 
 LEEWAY = timedelta(seconds=30)  # how far an integrator's view of nbf and exp may be off
 RETIRED_KEY_LIFE = timedelta(hours=2)  # how long a rotated signing key still verifies
 RECHECK_AFTER = timedelta(seconds=30)  # a cached token is looked up again after this; revocation is due within 60 s
+KNOWN_FOR = timedelta(seconds=60)  # and is good for so long when the database is away; a revocation is known by then
 ISSUER = "parley"
 SECRET_BYTES = 32
 SIGNING_KEY_BYTES = 64  # HS512: a key as long as the digest (RFC 7518 §3.2)
