@@ -93,7 +93,7 @@ def _verdict(report: Report) -> str:
     word = "met" if most <= GOAL else "missed"
     return (
         f"Goal: at most {GOAL:g} times the cost at {report.long.waiting:,} waiting. {word.capitalize()}: "
-        f"the most is {most:.2f} times, of CPU and p50 of every kind of call. Of p99, told only, it is {slowest:.2f} times."
+        f"the most is {most:.2f} times, of CPU and p50 of every kind of call. p99: {slowest:.2f} times."
     )
 
 
