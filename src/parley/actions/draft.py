@@ -385,13 +385,14 @@ class Draft:
             self._begin_stay(after)
 
     def _begin_stay(self, conversation: Conversation) -> None:
+        position = self.position(conversation)
         stay = Stay(
             conversation_id=conversation.id,
             epoch=conversation.epoch,
             community_id=conversation.community_id,
             joined_at=conversation.changed_at,
-            position=self.position(conversation),
-            estimate=self.estimate(conversation),
+            position=position,
+            estimate=waiting.estimate(position, self.pace(conversation.community_id)),
         )
         self._set(self._stays, (stay.conversation_id, stay.epoch), stay)
 

@@ -15,7 +15,7 @@ CHECKPOINTS_KEPT = timedelta(days=7)  # for as long the queue's counters are kno
 class ForgetAnswers(msgspec.Struct, frozen=True, kw_only=True):
     """Drop a bounded number of stored answers that are older than a day.
 
-    The reply says whether there were any; the server repeats it every hour until there are none.
+    The reply says whether there were any; the server repeats it now and then, each time until there are none.
     """
 
     community_id: int = SERVER
@@ -33,7 +33,7 @@ class ForgetCheckpoints(msgspec.Struct, frozen=True, kw_only=True):
     """Drop a bounded number of the queues' checkpoints that are older than a week.
 
     A community's newest one of these is kept, for it says how the queue stood until the next. The reply says whether
-    there were any; the server repeats it every hour until there are none.
+    there were any; the server repeats it now and then, each time until there are none.
     """
 
     community_id: int = SERVER

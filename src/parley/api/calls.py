@@ -13,7 +13,7 @@ from parley.actions.draft import Action
 from parley.api import wire
 from parley.api.bodies import BODY_LIMIT, Body
 from parley.api.doorkeeper import Access, Doorkeeper
-from parley.api.errors import MediaTypeError
+from parley.api.errors import Headers, MediaTypeError
 from parley.core.access import Scope
 from parley.core.errors import (
     ForbiddenError,
@@ -32,7 +32,6 @@ from parley.ports import Reader
 KEY_LIMIT = 255  # visible characters of an Idempotency-Key
 ID_LIMIT = 2**53 - 1  # the largest whole number that every JSON reader keeps exactly
 
-Headers = tuple[tuple[bytes, bytes], ...]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 R = TypeVar("R")
 T = TypeVar("T")

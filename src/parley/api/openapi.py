@@ -8,8 +8,8 @@ import msgspec
 
 from parley import __version__
 from parley.api import schema_page
-from parley.api.calls import Answer, Call, Headers
-from parley.api.errors import STATUS, Failure, MediaTypeError, ProblemDetails, SlowRequestError
+from parley.api.calls import Answer, Call
+from parley.api.errors import STATUS, Failure, Headers, MediaTypeError, ProblemDetails, SlowRequestError
 from parley.api.routes import ROUTES, Route
 from parley.api.tokens import TokenFailure
 from parley.core import errors

@@ -10,16 +10,13 @@ from parley.cli.frame import (
     Config,
     Database,
     Json,
-    checked,
+    checked_name,
     find_community,
     print_many,
     print_one,
-    required,
     run,
 )
-from parley.core import texts
 from parley.core.access import RefreshToken, Scope
-from parley.core.errors import Problems
 
 tokens = typer.Typer(help="Refresh tokens of a community's integrators.", no_args_is_help=True)
 keys = typer.Typer(help="The keys that sign access tokens.", no_args_is_help=True)
@@ -42,7 +39,7 @@ def add_token(
     from parley.actions.tokens import AddToken
     from parley.api.doorkeeper import hash_of
 
-    wished = _name(name)
+    wished = checked_name(name)
     secret = wiring.new_secret()
 
     async def work(parts: Any) -> RefreshToken:
@@ -91,9 +88,11 @@ def revoke_token(
     """End a refresh token and, within a minute, every access token made from it."""
     from parley.actions.tokens import RevokeToken
 
+    wished = checked_name(name)
+
     async def work(parts: Any) -> RefreshToken:
         found = await find_community(parts, community)
-        revoked: RefreshToken = await parts.ledger.submit(RevokeToken(community_id=found.id, name=_name(name), by=BY))
+        revoked: RefreshToken = await parts.ledger.submit(RevokeToken(community_id=found.id, name=wished, by=BY))
         return revoked
 
     token = run(database, config, work)
@@ -106,13 +105,6 @@ def rotate_key(*, database: Database = None, config: Config = None, as_json: Jso
     from parley import wiring
 
     print_one({"id": run(database, config, lambda parts: wiring.rotate_key(parts, by=BY))}, as_json=as_json)
-
-
-def _name(name: str) -> str:
-    def read(problems: Problems) -> str:
-        return required(texts.read_line(name, "NAME", problems, limit=texts.NAME_LIMIT), "NAME")(problems)
-
-    return checked(read)
 
 
 def _time(at: Any) -> str | None:

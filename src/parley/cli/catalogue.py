@@ -11,10 +11,10 @@ from parley.cli.frame import (
     Database,
     Json,
     checked,
+    checked_name,
     find_community,
     print_many,
     print_one,
-    required,
     run,
 )
 from parley.core import texts
@@ -44,7 +44,7 @@ def add_category(
     """Add a category."""
     from parley.actions.catalogue import AddCategory
 
-    wished = _name(name)
+    wished = checked_name(name)
 
     async def work(parts: Any) -> Category:
         found = await find_community(parts, community)
@@ -87,7 +87,7 @@ def add_field(
     """Add a custom field."""
     from parley.actions.catalogue import AddField
 
-    wished = _name(name)
+    wished = checked_name(name)
     choices = checked(lambda problems: _choices(type, tuple(choice or ()), problems))
 
     async def work(parts: Any) -> Field:
@@ -133,13 +133,6 @@ def _choices(kind: FieldType, choices: tuple[str, ...], problems: Problems) -> t
     for value in choices:
         texts.read_prose(value, "--choice", problems, limit=texts.FIELD_VALUE_LIMIT, least=1)
     return choices
-
-
-def _name(name: str) -> str:
-    def read(problems: Problems) -> str:
-        return required(texts.read_line(name, "NAME", problems, limit=texts.NAME_LIMIT), "NAME")(problems)
-
-    return checked(read)
 
 
 def _category(category: Category) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from parley import settings
+from parley.core import texts
 from parley.core.communities import Community
 from parley.core.errors import NotFoundError, Problems
 from parley.core.texts import shown
@@ -81,6 +82,15 @@ def required(value: str | None, what: str) -> Callable[[Problems], str]:
         return value or ""
 
     return read
+
+
+def checked_name(name: str) -> str:
+    """The NAME of a command: one line that is not blank. Raises InvalidError."""
+
+    def read(problems: Problems) -> str:
+        return required(texts.read_line(name, "NAME", problems, limit=texts.NAME_LIMIT), "NAME")(problems)
+
+    return checked(read)
 
 
 def print_json(value: Any) -> None:
