@@ -89,7 +89,7 @@ figures: $(READY)  ## Report the lengths of functions and files
 	@$(BIN)/python tools/figures.py
 
 .PHONY: lock
-lock: $(READY)  ## Write the locks after a change of requirements (UPGRADE=1: newest versions)
+lock: $(LOCKED)  ## Write the locks after a change of requirements (UPGRADE=1: newest versions)
 	@$(UV_COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(UV_COMPILE) pyproject.toml requirements/dev.in requirements/bench.in \
 		--constraints requirements/run.txt --output-file requirements/dev.txt
