@@ -39,9 +39,9 @@ BEGIN
     INSERT INTO waiting_blocks AS b (community_id, level, block, waiting)
     VALUES (in_community, 1, counted.last_queue_number / 512, 1), (in_community, 2, counted.last_queue_number / 65536, 1)
     ON CONFLICT (community_id, level, block) DO UPDATE SET waiting = b.waiting + 1;
-    INSERT INTO events (number, community_id, seq, conversation_id, type, actor, at, payload)
+    INSERT INTO events (number, community_id, seq, conversation_id, epoch, type, actor, at, payload)
     VALUES (
-        event_number, in_community, counted.last_seq, conversation_id, 'conversation_created', 'bench', at_now,
+        event_number, in_community, counted.last_seq, conversation_id, 1, 'conversation_created', 'bench', at_now,
         format(
             '{"type":"conversation_created","conversation":{"id":%s,"community_id":%s,"author_id":"%s","created_at":%s,'
             '"changed_at":%s,"holder":"queue","is_with_bot":false,"queue_number":%s,"epoch":1,"message_count":0,'

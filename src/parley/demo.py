@@ -129,7 +129,7 @@ def _show(console: Console, stage: Stage) -> None:
 async def _look(stage: Stage, conversation_id: int) -> tuple[list[Event], Opened | None]:
     """The community's log and the conversation, read from the file while the server runs on it."""
     async with wiring.opened(stage.database, migrates=False) as parts:
-        events = await parts.reader.events(after=0, take=100, community_id=stage.community.id)
+        events = await parts.reader.events_of(stage.community.id, after=0, take=100)
         return events, await parts.reader.conversation(stage.community.id, conversation_id, messages=None)
 
 

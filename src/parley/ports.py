@@ -31,6 +31,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     body: bytes
     at: datetime
+    epoch: int | None = None  # of the conversation that the answer is about
 
 
 class Need:
@@ -176,6 +177,42 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[tuple[Message, User], ...] = ()
 
 
+class Listener(Protocol):
+    """Whoever follows the log, once it follows (`Tail.follow`)."""
+
+    def hear(self, event: Event) -> None:
+        """The next event that concerns it, in the log's order. Called in the event loop; quick, and never fails."""
+        ...
+
+
+class Tail(Protocol):
+    """The growing end of the log, read once for everyone in the process who follows it."""
+
+    async def follow(
+        self, listener: Listener, *, community_id: int | None = None, conversation_id: int | None = None
+    ) -> None:
+        """Let it hear every event from now on: all, one community's, or one conversation's, without a gap.
+
+        Whatever was committed before this returns and is not heard can be read from the log.
+        """
+        ...
+
+    def leave(self, listener: Listener) -> None:
+        """Let it hear no more. Of one that does not follow, nothing happens."""
+        ...
+
+
+class Watch(Protocol):
+    """Notices that some process has written to the database."""
+
+    async def watch(self, wake: Callable[[], None]) -> None:
+        """Call `wake` soon after each write by whomever, until cancelled. It may be called too often, never too seldom.
+
+        A connection that is lost is opened again, and `wake` is called then, for something may have been missed.
+        """
+        ...
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One thing that was checked, whether it holds, and a few words about it."""
 
@@ -248,8 +285,22 @@ class Reader(Protocol):
         """The community's teammates, disabled ones included, by name."""
         ...
 
-    async def events(self, *, after: int, take: int, community_id: int | None = None) -> list[Event]:
-        """The log behind the number `after`, in order, at most `take`; of one community or of all."""
+    async def events(self, *, after: int, take: int) -> list[Event]:
+        """The log behind the server's own number `after`, in order, at most `take`."""
+        ...
+
+    async def events_of(
+        self, community_id: int, *, after: int, take: int, conversation_id: int | None = None
+    ) -> list[Event]:
+        """A community's log behind its `seq` `after`, in order, at most `take`; or what concerns one conversation."""
+        ...
+
+    async def last_number(self) -> int:
+        """The number of the newest event; 0 when there is none."""
+        ...
+
+    async def last_seq(self, community_id: int) -> int:
+        """The `seq` of the community's newest event; 0 when there is none."""
         ...
 
     async def audit(self, progress: Callable[[int, int], None]) -> list[Finding]:

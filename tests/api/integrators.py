@@ -79,4 +79,4 @@ def submit(database: str, *actions: Action[R]) -> list[R]:
 
 async def _events(database: str, community_id: int) -> list[Event]:
     async with wiring.opened(database, migrates=False) as parts:
-        return await parts.reader.events(after=2, take=1_000, community_id=community_id)
+        return await parts.reader.events_of(community_id, after=2, take=1_000)

@@ -19,7 +19,7 @@ from tests.stories.callers import CONVERSATIONS, sign_in, somebody
 
 LARGE = """
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-    INSERT INTO answers SELECT 1, i, '', '', x'', 0, zeroblob(4000), i FROM n
+    INSERT INTO answers SELECT 1, i, '', '', x'', 0, zeroblob(4000), i, NULL FROM n
 """  # three steps of a backup
 DIES = """
 import os, signal, sys
@@ -109,7 +109,7 @@ def test_what_is_written_during_a_backup_is_not_in_it_and_does_not_make_it_begin
         steps.append((done, of))
         with by_hand(file) as connection:
             connection.execute(
-                "INSERT INTO events SELECT max(number) + 1, 1, 9 + max(number), 1, '', '', 0, '' FROM events"
+                "INSERT INTO events SELECT max(number) + 1, 1, 9 + max(number), 1, 1, '', '', 0, '' FROM events"
             )
 
     tables = wiring.back_up(sqlite_url(file), to, write)

@@ -43,7 +43,8 @@ EDGES = [  # what a database might take for something else
         (4611686018427387905, 1, 1, 'all', 0, 'a\\b''c"d\r\n\u2028 🙂 \x7f', 0, 0, 1)""",
     """UPDATE conversations SET feedback_is_positive = id % 2, feedback_text = CASE id WHEN 3 THEN '' END,
         fields = '[[7,"x"]]' WHERE id IN (2, 3)""",
-    "INSERT INTO answers VALUES (1, '🔑', 'POST', '/', x'00ff', 200, x'', 0), (1, '', '', '', x'', 0, x'00', 0)",
+    "INSERT INTO answers VALUES (1, '🔑', 'POST', '/', x'00ff', 200, x'', 0, 1)",
+    "INSERT INTO answers VALUES (1, '', '', '', x'', 0, x'00', 0, NULL)",
     "INSERT INTO signing_keys VALUES (0, x'706c61696e3a00ff', 1, 2)",
 ]
 BODY_BYTES = 3 * 1024 * 1024  # two such answers are more than a move holds in memory
@@ -64,7 +65,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(sqlite3.connect(folder / "large.db")) as connection, connection:
         for key in range(3):
             answer = (str(key), bytes([key]) * BODY_BYTES)
-            connection.execute("INSERT INTO answers VALUES (1, ?, 'POST', '/', x'00', 200, ?, 5)", answer)
+            connection.execute("INSERT INTO answers VALUES (1, ?, 'POST', '/', x'00', 200, ?, 5, NULL)", answer)
     return folder
 
 

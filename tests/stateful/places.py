@@ -38,7 +38,7 @@ class Place:
 
     def events(self, community_id: int, *, after: int) -> list[Event]:
         """A community's log behind a `seq`."""
-        return self.runner.run(self.parts.reader.events(after=after, take=1_000, community_id=community_id))
+        return self.runner.run(self.parts.reader.events_of(community_id, after=after, take=1_000))
 
     def send(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Reply:
         """Send a request on the one connection and wait for the answer."""

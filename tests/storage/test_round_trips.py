@@ -165,14 +165,14 @@ async def test_events(
     storage: Storage, reader: Reader, fresh: Iterator[int], *, happenings: list[Happening], at: Any
 ) -> None:
     written = [
-        Event(number=number, community_id=SHOP, seq=number, conversation_id=1, by="token:1", at=at, what=what)
+        Event(number=number, community_id=SHOP, seq=number, conversation_id=1, epoch=3, by="token:1", at=at, what=what)
         for number, what in zip(fresh, happenings, strict=False)
     ]
     await write(storage, events=written)
     before = written[0].number - 1
 
     assert written == await reader.events(after=before, take=10)
-    assert written == await reader.events(after=before, take=10, community_id=SHOP)
+    assert written == await reader.events_of(SHOP, after=before, take=10)
     assert written[:1] == await reader.events(after=before, take=1)
 
 

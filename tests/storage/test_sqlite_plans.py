@@ -57,7 +57,7 @@ MANY = [
     for table, values in {
         "waiting_blocks": "n % 20, 1, n, 1",
         "refresh_tokens": "n, n % 20, n, n, 'chat', CAST(n AS BLOB), n, NULL, NULL",
-        "answers": "n % 20, n, 'POST', '/', x'00', 200, x'00', n",
+        "answers": "n % 20, n, 'POST', '/', x'00', 200, x'00', n, NULL",
         "categories": "n, n % 20, n",
         "fields": "n, n % 20, n, 'text', 0, '[]'",
         "queue_checkpoints": "n % 20, n, n, 0, 0, 0",

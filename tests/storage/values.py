@@ -122,4 +122,5 @@ answers = st.builds(
     status=st.integers(100, 599),
     body=st.binary(max_size=40),
     at=moments,
+    epoch=st.none() | st.integers(1, 2**53),
 )

@@ -73,7 +73,7 @@ class Draft:
         self._fields: dict[int, Field] = {}
         self._signing_keys: dict[int, SigningKey] = {}
         self._messages: list[Message] = []
-        self._events: list[tuple[int, int | None, str, datetime, Happening]] = []
+        self._events: list[tuple[int, int | None, int | None, str, datetime, Happening]] = []
         self._housekeeping: dict[str, datetime] = {}
 
     # What an action may ask
@@ -302,7 +302,10 @@ class Draft:
         self, what: Happening, *, community_id: int, by: str, at: datetime, conversation_id: int | None = None
     ) -> None:
         """Write what happened into the log. It gets its numbers when the whole group is decided."""
-        self._events.append((community_id, conversation_id, by, at, what))
+        epoch = None
+        if conversation_id is not None:
+            epoch = self._facts.conversations[community_id, conversation_id].epoch
+        self._events.append((community_id, conversation_id, epoch, by, at, what))
 
     # What the group does with it
 
@@ -424,7 +427,7 @@ class Draft:
         number = self._facts.numbers.get("event", 0)
         seqs: dict[int, int] = {}
         numbered = []
-        for community_id, conversation_id, by, at, what in self._events:
+        for community_id, conversation_id, epoch, by, at, what in self._events:
             number += 1
             seq = None
             if community_id != SERVER:
@@ -437,6 +440,7 @@ class Draft:
                     community_id=community_id or None,
                     seq=seq,
                     conversation_id=conversation_id,
+                    epoch=epoch,
                     by=by,
                     at=at,
                     what=what,

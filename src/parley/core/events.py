@@ -179,13 +179,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the log.
 
     `number` counts all events of the server without a gap; `seq` counts those of one community without a gap and is
-    the only one shown outside. `by` says who did it: `token:ID`, `operator`, or `server`.
+    the only one shown outside. `epoch` is the conversation's after it; whoever acts on an older one acts on what is no
+    longer so. `by` says who did it: `token:ID`, `operator`, or `server`.
     """
 
     number: int
     community_id: int | None
     seq: int | None
     conversation_id: int | None
+    epoch: int | None = None
     by: str
     at: datetime
     what: Happening

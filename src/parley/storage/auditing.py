@@ -105,7 +105,7 @@ CONVERSATIONS = f"SELECT {rows.CONVERSATION} FROM conversations WHERE id > $1 OR
 HISTORY = f"""
     SELECT {rows.EVENT} FROM events
     WHERE conversation_id > $1 AND conversation_id <= $2
-    ORDER BY conversation_id, number
+    ORDER BY conversation_id, seq
 """
 AT_ONCE = 2_000  # conversations held in memory at a time
 _END = 2**63 - 1

@@ -92,13 +92,29 @@ class ScriptReader:
         found = await self._all(queries.TEAMMATES, community_id)
         return [(rows.user_of(row[rows.TEAMMATE_WIDTH :]), rows.teammate_of(row)) for row in found]
 
-    async def events(self, *, after: int, take: int, community_id: int | None = None) -> list[Event]:
-        """The log behind a number: the server's own, or with `community_id` its `seq`."""
-        if community_id is None:
-            found = await self._all(queries.EVENTS, after, take)
-        else:
+    async def events(self, *, after: int, take: int) -> list[Event]:
+        """The log behind the server's own number."""
+        return list(map(rows.event_of, await self._all(queries.EVENTS, after, take)))
+
+    async def events_of(
+        self, community_id: int, *, after: int, take: int, conversation_id: int | None = None
+    ) -> list[Event]:
+        """A community's log behind its `seq`, or only what concerns one conversation."""
+        if conversation_id is None:
             found = await self._all(queries.EVENTS_OF_COMMUNITY, community_id, after, take)
+        else:
+            found = await self._all(queries.EVENTS_OF_CONVERSATION, conversation_id, after, take, community_id)
         return list(map(rows.event_of, found))
+
+    async def last_number(self) -> int:
+        """The number of the newest event; 0 when there is none."""
+        found = await self._all(queries.LAST_NUMBER)
+        return int(found[0][0]) if found else 0
+
+    async def last_seq(self, community_id: int) -> int:
+        """The `seq` of the community's newest event; 0 when there is none."""
+        found = await self._all(queries.LAST_SEQ, community_id)
+        return int(found[0][0]) if found else 0
 
     async def _all(self, text: str, *parameters: object) -> list[Row]:
         def ask() -> Script[list[Row]]:

@@ -173,7 +173,7 @@ def message_of(row: Row) -> Message:
     )
 
 
-EVENT = "number, community_id, seq, conversation_id, type, actor, at, payload"
+EVENT = "number, community_id, seq, conversation_id, epoch, type, actor, at, payload"
 
 
 def event_row(event: Event) -> Row:
@@ -183,6 +183,7 @@ def event_row(event: Event) -> Row:
         event.community_id,
         event.seq,
         event.conversation_id,
+        event.epoch,
         type_of(event.what),
         event.by,
         micros(event.at),
@@ -197,9 +198,10 @@ def event_of(row: Row) -> Event:
         community_id=row[1],
         seq=row[2],
         conversation_id=row[3],
-        by=row[5],
-        at=moment(row[6]),
-        what=_decode_happening(row[7]),
+        epoch=row[4],
+        by=row[6],
+        at=moment(row[7]),
+        what=_decode_happening(row[8]),
     )
 
 
@@ -400,8 +402,11 @@ def teammate_of(row: Row) -> Teammate:
     )
 
 
+ANSWER = "community_id, idempotency_key, method, path, body_hash, status, body, at, epoch"
+
+
 def answer_row(stored: Stored) -> Row:
-    """A stored answer: community_id, idempotency_key, method, path, body_hash, status, body, at."""
+    """A stored answer in the order of ANSWER."""
     return (
         stored.community_id,
         stored.key,
@@ -411,11 +416,12 @@ def answer_row(stored: Stored) -> Row:
         stored.status,
         stored.body,
         micros(stored.at),
+        stored.epoch,
     )
 
 
 def answer_of(row: Row) -> Stored:
-    """A stored answer from community_id, idempotency_key, method, path, body_hash, status, body, at."""
+    """A stored answer from the columns of ANSWER."""
     return Stored(
         community_id=row[0],
         key=row[1],
@@ -425,4 +431,5 @@ def answer_of(row: Row) -> Stored:
         status=row[5],
         body=bytes(row[6]),
         at=moment(row[7]),
+        epoch=row[8],
     )

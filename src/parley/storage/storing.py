@@ -85,14 +85,14 @@ MESSAGES = Table(
 )
 EVENTS = Table(
     into=f"events ({rows.EVENT})",
-    types=("bigint", "bigint", "bigint", "bigint", "text", "text", "bigint", "text"),
+    types=("bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "bigint", "text"),
 )
 ANSWERS = Table(
-    into="answers (community_id, idempotency_key, method, path, body_hash, status, body, at)",
-    types=("bigint", "text", "text", "text", "bytea", "bigint", "bytea", "bigint"),
+    into=f"answers ({rows.ANSWER})",
+    types=("bigint", "text", "text", "text", "bytea", "bigint", "bytea", "bigint", "bigint"),
     tail="""ON CONFLICT (community_id, idempotency_key) DO UPDATE SET
         method = excluded.method, path = excluded.path, body_hash = excluded.body_hash, status = excluded.status,
-        body = excluded.body, at = excluded.at""",
+        body = excluded.body, at = excluded.at, epoch = excluded.epoch""",
 )
 TOKENS = Table(
     into=f"refresh_tokens ({rows.TOKEN}, name_key)",

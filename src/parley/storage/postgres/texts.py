@@ -76,8 +76,8 @@ TEXTS = Texts(
             SELECT * FROM queue_checkpoints p WHERE p.community_id = k.community_id AND p.minute < $3
             ORDER BY p.minute DESC LIMIT 1) h ON true
     """,
-    answers="""
-        SELECT a.community_id, a.idempotency_key, a.method, a.path, a.body_hash, a.status, a.body, a.at
+    answers=f"""
+        SELECT {rows.prefixed("a", rows.ANSWER)}
         FROM unnest($1::bigint[], $2::text[]) k (community_id, idempotency_key)
         CROSS JOIN LATERAL (
             SELECT * FROM answers a

@@ -200,6 +200,7 @@ CREATE TABLE events (
     community_id BIGINT,                -- null for what concerns the whole server
     seq BIGINT,                         -- 1, 2, 3 … within the community without a gap
     conversation_id BIGINT,
+    epoch BIGINT,                       -- the conversation's after it
     type TEXT NOT NULL,
     actor TEXT NOT NULL,                -- who did it: token:ID, operator, server
     at BIGINT NOT NULL,
@@ -207,7 +208,7 @@ CREATE TABLE events (
     CHECK ((community_id IS NULL) = (seq IS NULL))
 );
 CREATE UNIQUE INDEX events_of_community ON events (community_id, seq) WHERE seq IS NOT NULL;
-CREATE INDEX events_of_conversation ON events (conversation_id, number) WHERE conversation_id IS NOT NULL;
+CREATE INDEX events_of_conversation ON events (conversation_id, seq) WHERE conversation_id IS NOT NULL;
 
 CREATE TABLE answers (                  -- the first answer to each idempotency key
     community_id BIGINT NOT NULL,
@@ -217,7 +218,8 @@ CREATE TABLE answers (                  -- the first answer to each idempotency 
     body_hash BYTEA NOT NULL,           -- SHA-256
     status BIGINT NOT NULL,
     body BYTEA NOT NULL,
-    at BIGINT NOT NULL
+    at BIGINT NOT NULL,
+    epoch BIGINT                       -- the conversation's, when the answer is about one
 );
 CREATE UNIQUE INDEX answers_by_key ON answers (community_id, idempotency_key);
 CREATE INDEX answers_by_age ON answers (at);

@@ -197,6 +197,7 @@ CREATE TABLE events (
     community_id INTEGER,               -- null for what concerns the whole server
     seq INTEGER,                        -- 1, 2, 3 … within the community without a gap
     conversation_id INTEGER,
+    epoch INTEGER,                      -- the conversation's after it
     type TEXT NOT NULL,
     actor TEXT NOT NULL,                -- who did it: token:ID, operator, server
     at INTEGER NOT NULL,
@@ -204,7 +205,7 @@ CREATE TABLE events (
     CHECK ((community_id IS NULL) = (seq IS NULL))
 ) STRICT;
 CREATE UNIQUE INDEX events_of_community ON events (community_id, seq) WHERE seq IS NOT NULL;
-CREATE INDEX events_of_conversation ON events (conversation_id, number) WHERE conversation_id IS NOT NULL;
+CREATE INDEX events_of_conversation ON events (conversation_id, seq) WHERE conversation_id IS NOT NULL;
 
 -- A rowid table with an index, not WITHOUT ROWID: keys are random and rows are wide, so a clustered table would
 -- rewrite whole pages for each.
@@ -216,7 +217,8 @@ CREATE TABLE answers (                  -- the first answer to each idempotency 
     body_hash BLOB NOT NULL,            -- SHA-256
     status INTEGER NOT NULL,
     body BLOB NOT NULL,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,
+    epoch INTEGER                       -- the conversation's, when the answer is about one
 ) STRICT;
 CREATE UNIQUE INDEX answers_by_key ON answers (community_id, idempotency_key);
 CREATE INDEX answers_by_age ON answers (at);

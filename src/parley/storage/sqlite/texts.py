@@ -71,8 +71,8 @@ TEXTS = Texts(
         LEFT JOIN queue_checkpoints h ON h.community_id = k.value AND h.minute = (
             SELECT max(p.minute) FROM queue_checkpoints p WHERE p.community_id = k.value AND p.minute < $3)
     """,
-    answers="""
-        SELECT a.community_id, a.idempotency_key, a.method, a.path, a.body_hash, a.status, a.body, a.at
+    answers=f"""
+        SELECT {rows.prefixed("a", rows.ANSWER)}
         FROM json_each($1) k
         CROSS JOIN answers a ON a.community_id = k.value ->> 0 AND a.idempotency_key = k.value ->> 1
     """,
