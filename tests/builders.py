@@ -16,6 +16,7 @@ from parley.core.conversations import Conversation, Holder, Message
 from parley.core.errors import InvalidError, Problems
 from parley.core.fields import Catalogue, Category, Field, FieldType
 from parley.core.people import Author, Kind, Role, Teammate, User
+from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint, State
 from tests.clock import START
 
 ALICE, BOB, CHARLIE, BOT = (f"00000000-0000-4000-8000-00000000000{digit}" for digit in "abcd")
@@ -154,3 +155,50 @@ def faults_of(read: Callable[[Problems], object]) -> list[tuple[str, str]]:
 def create(**changes: Any) -> CreateConversation:
     """Alice's integrator creates a conversation."""
     return CreateConversation(**{"community_id": SHOP, "by": "token:1", "author": author(), **changes})
+
+
+def endpoint(**changes: Any) -> Endpoint:
+    """An endpoint of the Shop that wants everything."""
+    filled = {
+        "id": 1,
+        "community_id": SHOP,
+        "url": "https://hooks.example/shop",
+        "event_types": EVENT_TYPES,
+        "allowed_hosts": (),
+        "verify_token": b"plain:verify",
+        "secret": b"plain:secret",
+        "created_at": START,
+        "cursor": 0,
+    }
+    return Endpoint(**{**filled, **changes})
+
+
+def delivery(**changes: Any) -> Delivery:
+    """The delivery of the Shop's first event, due now."""
+    filled = {
+        "id": 1,
+        "community_id": SHOP,
+        "endpoint_id": 1,
+        "seq": 1,
+        "conversation_id": 1,
+        "type": "conversation_created",
+        "state": State.DUE,
+        "created_at": START,
+        "due_at": START,
+    }
+    return Delivery(**{**filled, **changes})
+
+
+def attempt(**changes: Any) -> Attempt:
+    """The first attempt of the Shop's first delivery, refused at once with 500."""
+    filled = {
+        "delivery_id": 1,
+        "number": 1,
+        "community_id": SHOP,
+        "endpoint_id": 1,
+        "at": START,
+        "took": timedelta(),
+        "url": "https://hooks.example/shop",
+        "status": None if "failure" in changes else 500,
+    }
+    return Attempt(**{**filled, **changes})

@@ -3,7 +3,7 @@
 Keys carry the community throughout: a thing of another community is simply not found.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,8 +14,10 @@ from parley.core.communities import Community, Tally
 from parley.core.conversations import Conversation, Holder, Message
 from parley.core.events import Event
 from parley.core.fields import Catalogue, Category, Field
+from parley.core.leases import Lease
 from parley.core.people import Teammate, User
 from parley.core.waiting import Estimate, Stay
+from parley.core.webhooks import Attempt, Delivery, Endpoint, Key, Lane
 
 SERVER = 0  # stands for "the whole server" where a key wants a community id
 
@@ -56,8 +58,15 @@ class Need:
         self.categories: set[int] = set()  # by id alone: ids are the server's
         self.fields: set[int] = set()
         self.signing_keys = False
+        self.endpoints: set[tuple[int, int]] = set()
+        self.endpoints_of: set[int] = set()
+        self.deliveries: set[tuple[int, int]] = set()
+        self.delivery_keys: set[Key] = set()
+        self.lanes: set[Lane] = set()
+        self.leases: set[str] = set()
         self.answers_before: datetime | None = None  # whether any is older
         self.checkpoints_before: datetime | None = None  # whether any is older and not its community's newest of these
+        self.deliveries_before: datetime | None = None  # whether any ended before
 
 
 class Facts:
@@ -84,8 +93,14 @@ class Facts:
         self.category_ids: set[int] = set()  # taken anywhere on the server
         self.field_ids: set[int] = set()
         self.signing_keys: dict[int, SigningKey] = {}
+        self.endpoints: dict[tuple[int, int], Endpoint] = {}
+        self.deliveries: dict[int, Delivery] = {}
+        self.delivery_keys: dict[Key, int] = {}
+        self.lanes: dict[Lane, tuple[int, ...]] = {}  # the one that is due, and the first that is held
+        self.leases: dict[str, Lease] = {}
         self.has_old_answers = False
         self.has_old_checkpoints = False
+        self.has_old_deliveries = False
 
 
 class Changes(msgspec.Struct, kw_only=True):
@@ -108,8 +123,13 @@ class Changes(msgspec.Struct, kw_only=True):
     categories: list[Category]
     fields: list[Field]
     signing_keys: list[SigningKey]
+    endpoints: list[Endpoint]
+    deliveries: list[Delivery]
+    attempts: list[Attempt]
+    leases: list[Lease]
     forget_answers_before: datetime | None
     forget_checkpoints_before: datetime | None
+    forget_deliveries_before: datetime | None
 
 
 class DataRefusedError(Exception):
@@ -165,6 +185,15 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
     category_id: int | None = None
     author_id: str | None = None
     cursor: tuple[datetime, int] | None = None
+
+
+class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Which deliveries: those with an id below `before`, newest first."""
+
+    take: int
+    before: int = 2**63 - 1
+    endpoint_id: int | None = None
+    is_failed: bool = False
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -301,6 +330,38 @@ class Reader(Protocol):
 
     async def last_seq(self, community_id: int) -> int:
         """The `seq` of the community's newest event; 0 when there is none."""
+        ...
+
+    async def events_at(self, community_id: int, seqs: Collection[int]) -> list[Event]:
+        """Some of a community's events, by `seq`, in no order."""
+        ...
+
+    async def all_endpoints(self) -> list[Endpoint]:
+        """Every community's endpoints that are not removed, by id."""
+        ...
+
+    async def endpoints(self, community_id: int) -> list[Endpoint]:
+        """The community's endpoints that are not removed, by id."""
+        ...
+
+    async def leases(self) -> list[Lease]:
+        """Every lease that was ever given out, run out or not."""
+        ...
+
+    async def due_deliveries(self, endpoint: Endpoint, *, until: datetime, take: int) -> list[Delivery]:
+        """What is due at an endpoint by then, the longest due first."""
+        ...
+
+    async def next_due_at(self, endpoint: Endpoint, *, after: datetime) -> datetime | None:
+        """When the next delivery of an endpoint comes due; None when none will."""
+        ...
+
+    async def deliveries(self, community_id: int, page: DeliveryPage) -> list[Delivery]:
+        """Deliveries, newest first."""
+        ...
+
+    async def delivery(self, community_id: int, delivery_id: int) -> tuple[Delivery, list[Attempt]] | None:
+        """A delivery with its attempts, oldest first; None when the community has no such delivery."""
         ...
 
     async def audit(self, progress: Callable[[int, int], None]) -> list[Finding]:

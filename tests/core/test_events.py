@@ -15,6 +15,7 @@ from parley.core.conversations import Conversation, Feedback
 from parley.core.errors import ConflictError
 from parley.core.events import Event, Happening
 from parley.core.people import Presence, Role
+from parley.core.webhooks import Reason, Status
 from tests.builders import CHARLIE, MINUTE, SHOP, bot, category, client, conversation, field, message, teammate
 from tests.clock import START
 
@@ -39,6 +40,12 @@ EVERY: dict[str, Happening] = {
     "teammate_disabled": events.TeammateDisabled(CHARLIE),
     "teammate_enabled": events.TeammateEnabled(CHARLIE),
     "teammate_status_changed": events.TeammateStatusChanged(CHARLIE, Presence.ONLINE, 3),
+    "webhook_added": events.WebhookAdded(1, "hooks.example", ("conversation_closed",)),
+    "webhook_changed": events.WebhookChanged(1, "hooks.example", ("conversation_created",)),
+    "webhook_status_changed": events.WebhookStatusChanged(1, Status.PAUSED, Reason.FAILING),
+    "webhook_rotated": events.WebhookRotated(1),
+    "webhook_replayed": events.WebhookReplayed(1, 3),
+    "webhook_removed": events.WebhookRemoved(1),
     "key_rotated": events.KeyRotated(2),
 }
 

@@ -20,7 +20,7 @@ from tests.storage.test_sqlite_plans import WHOLE, constants
 
 READ = {name: text for name, text in constants(queries) if not name.startswith("OLD_")} | {"paces": TEXTS.paces}
 WRITE = msgspec.structs.asdict(TEXTS) | {
-    name: getattr(queries, name) for name in ("CATEGORIES", "FIELDS", "OLD_ANSWER", "OLD_CHECKPOINT")
+    name: getattr(queries, name) for name in ("CATEGORIES", "FIELDS", "OLD_ANSWER", "OLD_CHECKPOINT", "OLD_DELIVERY")
 }
 SIDES = {"reader": (reader.SETTINGS, READ), "writer": (writer.SETTINGS, WRITE)}
 

@@ -10,8 +10,22 @@ import pytest
 from parley.actions.catalogue import AddCategory, AddField
 from parley.core.errors import InvalidError
 from parley.core.fields import FieldType
-from parley.ports import DataRefusedError, ListPage, Need, Page, Reader
-from tests.builders import ALICE, RIVAL, SHOP, author, client, conversation, create, field, guids, message, token
+from parley.ports import DataRefusedError, DeliveryPage, ListPage, Need, Page, Reader
+from tests.builders import (
+    ALICE,
+    RIVAL,
+    SHOP,
+    author,
+    client,
+    conversation,
+    create,
+    delivery,
+    endpoint,
+    field,
+    guids,
+    message,
+    token,
+)
 from tests.clock import START
 from tests.ledger.books import Books, opened
 from tests.ledger.histories import once
@@ -123,6 +137,10 @@ FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "teammates": ({}, []),
     "events_of": ({"after": 0, "take": 9, "conversation_id": 1}, []),
     "last_seq": ({}, 0),
+    "events_at": ({"seqs": [1]}, []),
+    "endpoints": ({}, []),
+    "deliveries": ({"page": DeliveryPage(take=9)}, []),
+    "delivery": ({"delivery_id": 1}, None),
 }
 
 
@@ -137,6 +155,8 @@ async def fill(database: Database) -> Reader:
         messages=[message()],
         tokens=[token()],
         fields=[field()],
+        endpoints=[endpoint()],
+        deliveries=[delivery()],
     )
     database.execute(f"DELETE FROM teammates WHERE community_id = {RIVAL}")  # noqa: S608 - our own number
     return database.reader()
@@ -156,7 +176,7 @@ async def test_a_foreign_communitys_things_are_not_found_by_a_reader(database: D
     arguments, nothing = FOREIGN[name]
 
     assert nothing == await getattr(reader, name)(community_id=RIVAL, **arguments)
-    if name not in {"events_of", "last_seq"}:  # nothing happened in the Shop either
+    if name not in {"events_of", "events_at", "last_seq"}:  # nothing happened in the Shop either
         assert nothing != await getattr(reader, name)(community_id=SHOP, **arguments)
 
 

@@ -26,6 +26,8 @@ NOTHING = {str(number): 0 for number in range(1, 10)}  # parameters, whose value
 WHOLE = {
     "NUMBERS": "some counters, and a group needs most of them",
     "COMMUNITIES": "the command that lists them all",
+    "ALL_ENDPOINTS": "the process that sends looks after them all, and reads them when it starts or one changes",
+    "LEASES": "one for each endpoint",
     "SIGNING_KEYS": "one for each rotation",
     "VERSION": "one row for each step of the schema",
     "VERSIONS_KEPT": "SQLite's own list of tables",
@@ -36,6 +38,8 @@ SORTED = {
     "TEAMMATES": "a team",
     "TOKENS": "a community's integrators",
     "forget_answers": "one key, so the index is in order already",
+    "forget_attempts": "as above",
+    "forget_deliveries": "as above",
 }
 # Files whose statements are read by nobody who waits for an answer, or are none.
 ASIDE = {
@@ -64,6 +68,10 @@ MANY = [
         "communities": "n, n, n, n, n, 1, n",
         "tallies": "n, 0, 0, 0, 0, 0, 0, 0, NULL",
         "signing_keys": "n, x'00', n, n",
+        "endpoints": "n, n % 20, n, '', '', x'', x'', NULL, NULL, n, n, 'enabled', NULL, NULL, 0, NULL, NULL, n, NULL",
+        "deliveries": "n, n % 20, n, n, n % 90, n, 'due', n, '', n, 0, 0, NULL, NULL, NULL",
+        "attempts": "n, 1, n % 20, n, n, n, n, 200, NULL, x'00'",
+        "leases": "n, n, n",
     }.items()
 ]
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from parley.actions.journal import Journal
+from parley.actions.outbox import Outbox
 from parley.core import waiting
 from parley.core.access import RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
@@ -13,6 +15,7 @@ from parley.core.conversations import Conversation, Holder, Message
 from parley.core.errors import NotFoundError
 from parley.core.events import Event, Happening
 from parley.core.fields import Catalogue, Category, Field
+from parley.core.leases import Lease
 from parley.core.people import Teammate, User
 from parley.core.waiting import Estimate, Outcome, Pace, Stay
 from parley.ports import SERVER, Changes, Facts, Need, Stored
@@ -22,7 +25,6 @@ Fresh = Callable[[], str]
 
 Reply_co = TypeVar("Reply_co", covariant=True)
 
-_ABSENT: Any = object()
 _MICROSECOND = timedelta(microseconds=1)
 _OUTCOMES = {Holder.TEAMMATE: Outcome.TAKEN, Holder.NOBODY: Outcome.GAVE_UP, Holder.BOT: Outcome.TO_BOT}
 
@@ -55,7 +57,9 @@ class Draft:
         self._facts = facts
         self._now = now
         self._before = dict(facts.conversations)
-        self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._journal = Journal()
+        self._set = self._journal.set
+        self.outbox = Outbox(facts, self._journal)
         self._moves: list[tuple[int, int, int]] = []  # (community, queue number, +1 joined or -1 left)
         self._stays: dict[tuple[int, int], Stay] = {}
         self._ended_stays: dict[tuple[int, int], Stay] = {}
@@ -72,6 +76,7 @@ class Draft:
         self._categories: dict[int, Category] = {}
         self._fields: dict[int, Field] = {}
         self._signing_keys: dict[int, SigningKey] = {}
+        self._leases: dict[str, Lease] = {}
         self._messages: list[Message] = []
         self._events: list[tuple[int, int | None, int | None, str, datetime, Happening]] = []
         self._housekeeping: dict[str, datetime] = {}
@@ -160,6 +165,11 @@ class Draft:
         """The community's counters at this point of the group."""
         return self._facts.tallies.get(community_id, Tally())
 
+    def present_seq(self, community_id: int) -> int:
+        """The `seq` of the community's newest event at this point of the group."""
+        recorded = sum(1 for whose, *_ in self._events if whose == community_id)
+        return self.tally(community_id).last_seq + recorded
+
     def token(self, token_id: int) -> RefreshToken | None:
         """A refresh token by id."""
         return self._facts.tokens.get(token_id)
@@ -184,6 +194,10 @@ class Draft:
     def answer(self, community_id: int, key: str) -> Stored | None:
         """The stored answer to an idempotency key, of this group or an earlier one."""
         return self._facts.answers.get((community_id, key))
+
+    def lease(self, name: str) -> Lease | None:
+        """Who looks after something."""
+        return self._facts.leases.get(name)
 
     # What an action may do
 
@@ -298,6 +312,17 @@ class Draft:
             self._set(self._housekeeping, "checkpoints", before)
         return self._facts.has_old_checkpoints
 
+    def forget_deliveries(self, *, before: datetime) -> bool:
+        """Drop a bounded number of deliveries, with their attempts, that ended before; whether there are any."""
+        if self._facts.has_old_deliveries:
+            self._set(self._housekeeping, "deliveries", before)
+        return self._facts.has_old_deliveries
+
+    def put_lease(self, lease: Lease) -> None:
+        """Give out a lease, or take it back."""
+        self._set(self._facts.leases, lease.name, lease)
+        self._set(self._leases, lease.name, lease)
+
     def record(
         self, what: Happening, *, community_id: int, by: str, at: datetime, conversation_id: int | None = None
     ) -> None:
@@ -311,26 +336,22 @@ class Draft:
 
     def mark(self) -> tuple[int, int, int, int]:
         """A point to which `undo` can go back."""
-        return len(self._undo), len(self._moves), len(self._messages), len(self._events)
+        return len(self._journal), len(self._moves), len(self._messages), len(self._events)
 
     def undo(self, mark: tuple[int, int, int, int]) -> None:
         """Put back everything that was done since the mark."""
         steps, moves, messages, events = mark
-        while len(self._undo) > steps:
-            table, key, old = self._undo.pop()
-            if old is _ABSENT:
-                del table[key]
-            else:
-                table[key] = old
+        self._journal.undo(steps)
         del self._moves[moves:]
         del self._messages[messages:]
         del self._events[events:]
 
     def changes(self) -> Changes | None:
         """What is to be stored, the events numbered and the waiting counted; None when nothing was done."""
-        if not self._undo and not self._messages and not self._events:
+        if not self._journal and not self._messages and not self._events:
             return None
         events = self._numbered_events()
+        outbox = self.outbox.changes()
         return Changes(
             numbers=self._numbers,
             tallies=self._tallies,
@@ -349,13 +370,14 @@ class Draft:
             categories=list(self._categories.values()),
             fields=list(self._fields.values()),
             signing_keys=list(self._signing_keys.values()),
+            endpoints=outbox.endpoints,
+            deliveries=outbox.deliveries,
+            attempts=outbox.attempts,
+            leases=list(self._leases.values()),
             forget_answers_before=self._housekeeping.get("answers"),
             forget_checkpoints_before=self._housekeeping.get("checkpoints"),
+            forget_deliveries_before=self._housekeeping.get("deliveries"),
         )
-
-    def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
-        self._undo.append((table, key, table.get(key, _ABSENT)))
-        table[key] = value
 
     def _count_custody(self, before: Conversation | None, after: Conversation) -> None:
         """Count who waits and who is assigned, and open or end the stay in the queue."""

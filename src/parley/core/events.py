@@ -13,6 +13,7 @@ from parley.core.access import Scope
 from parley.core.conversations import Conversation, Custody, Feedback, Message
 from parley.core.fields import Category, Field
 from parley.core.people import Presence, Role, User
+from parley.core.webhooks import Reason, Status
 
 
 class ConversationCreated(msgspec.Struct, frozen=True, tag="conversation_created"):
@@ -146,6 +147,49 @@ class TeammateStatusChanged(msgspec.Struct, frozen=True, tag="teammate_status_ch
     seats: int
 
 
+class WebhookAdded(msgspec.Struct, frozen=True, tag="webhook_added"):
+    """An endpoint was added; it hears what happens from here on. Only its host is told: its path may be a secret."""
+
+    id: int
+    host: str
+    event_types: tuple[str, ...]
+
+
+class WebhookChanged(msgspec.Struct, frozen=True, tag="webhook_changed"):
+    """An endpoint has another URL, wants other events or verifies with another token."""
+
+    id: int
+    host: str
+    event_types: tuple[str, ...]
+
+
+class WebhookStatusChanged(msgspec.Struct, frozen=True, tag="webhook_status_changed"):
+    """An endpoint was enabled, disabled or paused; `reason` says why when it is not enabled."""
+
+    id: int
+    status: Status
+    reason: Reason | None = None
+
+
+class WebhookRotated(msgspec.Struct, frozen=True, tag="webhook_rotated"):
+    """An endpoint got a new signing secret; the former one signs beside it for a day."""
+
+    id: int
+
+
+class WebhookReplayed(msgspec.Struct, frozen=True, tag="webhook_replayed"):
+    """So many events were queued to be sent to an endpoint once more."""
+
+    id: int
+    count: int
+
+
+class WebhookRemoved(msgspec.Struct, frozen=True, tag="webhook_removed"):
+    """An endpoint was removed, and with it whatever still waited for it."""
+
+    id: int
+
+
 class KeyRotated(msgspec.Struct, frozen=True, tag="key_rotated"):
     """A new signing key took over. It concerns the whole server, so it has no community and no `seq`."""
 
@@ -171,6 +215,12 @@ Happening = (
     | TeammateDisabled
     | TeammateEnabled
     | TeammateStatusChanged
+    | WebhookAdded
+    | WebhookChanged
+    | WebhookStatusChanged
+    | WebhookRotated
+    | WebhookReplayed
+    | WebhookRemoved
     | KeyRotated
 )
 

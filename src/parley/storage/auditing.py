@@ -43,6 +43,9 @@ REFERENCES = " UNION ALL ".join(
         ("stays", "conversation_id", "conversations"),
         ("messages", "conversation_id", "conversations"),
         ("messages", "author_id", "users"),
+        ("endpoints", "community_id", "communities"),
+        ("deliveries", "endpoint_id", "endpoints"),
+        ("attempts", "delivery_id", "deliveries"),
     )
 )
 WAITING = """
@@ -96,7 +99,9 @@ NUMBERS = """
         SELECT 'field', max(id) FROM fields UNION ALL
         SELECT 'community', max(id) FROM communities UNION ALL
         SELECT 'token', max(id) FROM refresh_tokens UNION ALL
-        SELECT 'signing_key', max(id) FROM signing_keys
+        SELECT 'signing_key', max(id) FROM signing_keys UNION ALL
+        SELECT 'endpoint', max(id) FROM endpoints UNION ALL
+        SELECT 'delivery', max(id) FROM deliveries
     ) h LEFT JOIN numbers n ON n.kind = h.kind WHERE h.highest > coalesce(n.last, 0)
 """
 TOTAL = "SELECT count(*) FROM conversations"

@@ -10,7 +10,7 @@ import msgspec
 from parley.core.fields import Catalogue
 from parley.core.waiting import CHATS_COUNT_FOR, PATIENCE_WINDOW
 from parley.ports import Facts, Need
-from parley.storage import queries, rows
+from parley.storage import queries, rows, webhook_rows
 from parley.storage.scripts import Ask, Find, Row, Script
 
 CATALOGUES_KEPT = 10_000  # communities whose categories and fields stay in memory
@@ -43,6 +43,15 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     drop_empty_blocks: str
     forget_answers: str
     forget_checkpoints: str
+    endpoints: str
+    endpoints_of: str
+    deliveries: str
+    deliveries_of_events: str
+    deliveries_in_lanes: str
+    leases: str
+    events_at: str
+    forget_attempts: str
+    forget_deliveries: str
 
 
 class Catalogues:
@@ -79,6 +88,7 @@ def load(need: Need, catalogues: Catalogues, texts: Texts) -> Script[Facts]:
     yield from _load_people(need, facts, texts)
     yield from _load_conversations(need, facts, texts)
     yield from _load_access(need, facts, texts)
+    yield from _load_webhooks(need, facts, texts)
     facts.category_ids |= {row[0] for row in (yield from _find(texts.taken_categories, need.categories))}
     facts.field_ids |= {row[0] for row in (yield from _find(texts.taken_fields, need.fields))}
     if need.answers_before is not None:
@@ -155,6 +165,29 @@ def _load_access(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     if need.signing_keys:
         for row in (yield Ask(queries.SIGNING_KEYS)):
             facts.signing_keys[row[0]] = rows.signing_key_of(row)
+
+
+def _load_webhooks(need: Need, facts: Facts, texts: Texts) -> Script[None]:
+    for text, keys in ((texts.endpoints, need.endpoints), (texts.endpoints_of, need.endpoints_of)):
+        for row in (yield from _find(text, keys)):
+            endpoint = webhook_rows.endpoint_of(row)
+            facts.endpoints[endpoint.community_id, endpoint.id] = endpoint
+    for text, some in (
+        (texts.deliveries, need.deliveries),
+        (texts.deliveries_of_events, need.delivery_keys),
+        (texts.deliveries_in_lanes, need.lanes),
+    ):
+        for row in (yield from _find(text, some)):
+            delivery = webhook_rows.delivery_of(row)
+            facts.deliveries[delivery.id] = delivery
+            facts.delivery_keys[delivery.key] = delivery.id
+            if delivery.lane in need.lanes and delivery.is_open:
+                others = facts.lanes.get(delivery.lane, ())
+                facts.lanes[delivery.lane] = (*(known for known in others if known != delivery.id), delivery.id)
+    for row in (yield from _find(texts.leases, need.leases)):
+        facts.leases[row[0]] = webhook_rows.lease_of(row)
+    if need.deliveries_before is not None:
+        facts.has_old_deliveries = bool((yield Ask(queries.OLD_DELIVERY, (rows.micros(need.deliveries_before),))))
 
 
 def _read_catalogue(community_id: int, version: int) -> Script[Catalogue]:

@@ -2,7 +2,7 @@
 
 from parley.core.conversations import Holder
 from parley.core.waiting import COARSE, FINE
-from parley.storage import rows
+from parley.storage import rows, webhook_rows
 
 # How many wait ahead of a queue number: whole coarse blocks, then whole fine ones, then one by one (core/waiting.py).
 AHEAD = f"""
@@ -30,6 +30,8 @@ OLD_CHECKPOINT = """
         WHERE n.community_id = p.community_id AND n.minute > p.minute AND n.minute < $1)
     ORDER BY p.minute DESC LIMIT 1
 """
+
+OLD_DELIVERY = "SELECT 1 FROM deliveries WHERE finished_at < $1 LIMIT 1"
 
 COMMUNITIES = f"SELECT {rows.COMMUNITY} FROM communities ORDER BY id"
 COMMUNITY_BY_NAME = f"SELECT {rows.COMMUNITY} FROM communities WHERE name_key = $1"
@@ -98,3 +100,26 @@ LIST_OF_AUTHOR = f"""
     {_LIST} AND c.author_id = $7 AND (CAST($5 AS TEXT) IS NULL OR c.holder = $5)
     AND (CAST($6 AS BIGINT) IS NULL OR c.category_id = $6) {_NEWEST_CHANGE_FIRST}
 """
+
+# Webhooks. Those of all communities are for the process that sends, which looks after every one.
+ALL_ENDPOINTS = f"SELECT {webhook_rows.ENDPOINT} FROM endpoints WHERE removed_at IS NULL ORDER BY id"
+ENDPOINTS = f"SELECT {webhook_rows.ENDPOINT} FROM endpoints WHERE community_id = $1 AND removed_at IS NULL ORDER BY id"
+LEASES = f"SELECT {webhook_rows.LEASE} FROM leases"
+DUE_DELIVERIES = f"""
+    SELECT {webhook_rows.DELIVERY} FROM deliveries
+    WHERE endpoint_id = $1 AND community_id = $2 AND state = 'due' AND due_at <= $3 ORDER BY due_at, id LIMIT $4
+"""
+NEXT_DUE = (
+    "SELECT due_at FROM deliveries WHERE endpoint_id = $1 AND state = 'due' AND due_at > $2 ORDER BY due_at LIMIT 1"
+)
+_DELIVERIES = f"SELECT {webhook_rows.DELIVERY} FROM deliveries"
+DELIVERIES_OF_COMMUNITY = f"{_DELIVERIES} WHERE community_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+DELIVERIES_OF_ENDPOINT = f"""
+    {_DELIVERIES} WHERE endpoint_id = $4 AND community_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+"""
+DELIVERIES_FAILED = f"""
+    {_DELIVERIES} WHERE community_id = $1 AND state = 'failed' AND id < $2
+    AND (CAST($4 AS BIGINT) IS NULL OR endpoint_id = $4) ORDER BY id DESC LIMIT $3
+"""
+DELIVERY = f"{_DELIVERIES} WHERE id = $1 AND community_id = $2"
+ATTEMPTS = f"SELECT {webhook_rows.ATTEMPT} FROM attempts WHERE delivery_id = $1 ORDER BY number"

@@ -1,7 +1,7 @@
 """The reader's side, the same for every database but for how a script is run."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TypeVar
 
@@ -10,12 +10,14 @@ from parley.core.communities import Community
 from parley.core.conversations import Message
 from parley.core.events import Event
 from parley.core.fields import Category, Field
+from parley.core.leases import Lease
 from parley.core.people import Teammate, User
 from parley.core.texts import key_of
-from parley.ports import ListPage, Opened, Page
-from parley.storage import queries, reading, rows
+from parley.core.webhooks import Attempt, Delivery, Endpoint
+from parley.ports import DeliveryPage, ListPage, Opened, Page
+from parley.storage import queries, reading, rows, webhook_rows
 from parley.storage.loading import Texts
-from parley.storage.scripts import Ask, Row, Script
+from parley.storage.scripts import Ask, Find, Row, Script
 
 R = TypeVar("R")
 
@@ -115,6 +117,60 @@ class ScriptReader:
         """The `seq` of the community's newest event; 0 when there is none."""
         found = await self._all(queries.LAST_SEQ, community_id)
         return int(found[0][0]) if found else 0
+
+    async def events_at(self, community_id: int, seqs: Collection[int]) -> list[Event]:
+        """Some of a community's events, by `seq`."""
+        keys = [(community_id, seq) for seq in seqs]
+
+        def find() -> Script[list[Row]]:
+            return list((yield Find(self._texts.events_at, keys)))
+
+        return list(map(rows.event_of, await self.run(find))) if keys else []
+
+    async def all_endpoints(self) -> list[Endpoint]:
+        """Every community's endpoints."""
+        return list(map(webhook_rows.endpoint_of, await self._all(queries.ALL_ENDPOINTS)))
+
+    async def endpoints(self, community_id: int) -> list[Endpoint]:
+        """The community's endpoints, by id."""
+        return list(map(webhook_rows.endpoint_of, await self._all(queries.ENDPOINTS, community_id)))
+
+    async def leases(self) -> list[Lease]:
+        """Every lease that was ever given out."""
+        return list(map(webhook_rows.lease_of, await self._all(queries.LEASES)))
+
+    async def due_deliveries(self, endpoint: Endpoint, *, until: datetime, take: int) -> list[Delivery]:
+        """What is due at an endpoint, the longest due first."""
+        found = await self._all(queries.DUE_DELIVERIES, endpoint.id, endpoint.community_id, rows.micros(until), take)
+        return list(map(webhook_rows.delivery_of, found))
+
+    async def next_due_at(self, endpoint: Endpoint, *, after: datetime) -> datetime | None:
+        """When the next delivery of an endpoint comes due."""
+        found = await self._all(queries.NEXT_DUE, endpoint.id, rows.micros(after))
+        return rows.moment(found[0][0]) if found else None
+
+    async def deliveries(self, community_id: int, page: DeliveryPage) -> list[Delivery]:
+        """Deliveries, newest first."""
+        parameters: tuple[object, ...] = (community_id, page.before, page.take)
+        if page.is_failed:
+            found = await self._all(queries.DELIVERIES_FAILED, *parameters, page.endpoint_id)
+        elif page.endpoint_id is not None:
+            found = await self._all(queries.DELIVERIES_OF_ENDPOINT, *parameters, page.endpoint_id)
+        else:
+            found = await self._all(queries.DELIVERIES_OF_COMMUNITY, *parameters)
+        return list(map(webhook_rows.delivery_of, found))
+
+    async def delivery(self, community_id: int, delivery_id: int) -> tuple[Delivery, list[Attempt]] | None:
+        """A delivery with its attempts, oldest first."""
+
+        def find() -> Script[tuple[Delivery, list[Attempt]] | None]:
+            found = yield Ask(queries.DELIVERY, (delivery_id, community_id))
+            if not found:
+                return None
+            attempts = yield Ask(queries.ATTEMPTS, (delivery_id,))
+            return webhook_rows.delivery_of(found[0]), list(map(webhook_rows.attempt_of, attempts))
+
+        return await self.run(find)
 
     async def _all(self, text: str, *parameters: object) -> list[Row]:
         def ask() -> Script[list[Row]]:

@@ -1,7 +1,7 @@
 """STORE: whole rows per table, in as few statements as there are tables, parents before those who refer to them."""
 
 from parley.ports import Changes, DataRefusedError
-from parley.storage import rows
+from parley.storage import rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Find, Row, Save, Script, Table
 
@@ -105,9 +105,42 @@ SIGNING_KEYS = Table(
     types=("bigint", "bytea", "bigint", "bigint"),
     tail="ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, retired_at = excluded.retired_at",
 )
+ENDPOINTS = Table(
+    into=f"endpoints ({webhook_rows.ENDPOINT})",
+    types=(
+        *("bigint", "bigint", "text", "text", "text", "bytea", "bytea", "bytea", "bigint", "bigint", "bigint"),
+        *("text", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint"),
+    ),
+    tail="""ON CONFLICT (id) DO UPDATE SET
+        url = excluded.url, event_types = excluded.event_types, allowed_hosts = excluded.allowed_hosts,
+        verify_token = excluded.verify_token, secret = excluded.secret, former_secret = excluded.former_secret,
+        former_until = excluded.former_until, cursor = excluded.cursor, status = excluded.status,
+        reason = excluded.reason, status_at = excluded.status_at, failures = excluded.failures,
+        failing_since = excluded.failing_since, rests_until = excluded.rests_until,
+        delivered_at = excluded.delivered_at, removed_at = excluded.removed_at""",
+)
+DELIVERIES = Table(
+    into=f"deliveries ({webhook_rows.DELIVERY})",
+    types=(
+        *("bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "bigint", "text", "bigint", "bigint"),
+        *("bigint", "bigint", "text", "bigint"),
+    ),
+    tail="""ON CONFLICT (id) DO UPDATE SET
+        state = excluded.state, due_at = excluded.due_at, tries = excluded.tries, attempts = excluded.attempts,
+        status = excluded.status, failure = excluded.failure, finished_at = excluded.finished_at""",
+)
+ATTEMPTS = Table(
+    into=f"attempts ({webhook_rows.ATTEMPT})",
+    types=("bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "bigint", "text", "bytea"),
+)
+LEASES = Table(
+    into=f"leases ({webhook_rows.LEASE})",
+    types=("text", "text", "bigint"),
+    tail="ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until",
+)
 TABLES = (
     *(NUMBERS, COMMUNITIES, TALLIES, USERS, TEAMMATES, CATEGORIES, FIELDS, CONVERSATIONS, STAYS, CHECKPOINTS),
-    *(BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS),
+    *(BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS, ENDPOINTS, DELIVERIES, ATTEMPTS, LEASES),
 )
 FORGOTTEN_AT_ONCE = 1_000  # old rows dropped in one group, so that no caller waits for the cleaning
 
@@ -128,6 +161,10 @@ def store(changes: Changes, texts: Texts) -> Script[None]:
         yield Find(texts.forget_answers, [rows.micros(changes.forget_answers_before)])
     if changes.forget_checkpoints_before is not None:
         yield Find(texts.forget_checkpoints, [rows.minute_of(changes.forget_checkpoints_before)])
+    if changes.forget_deliveries_before is not None:
+        before = [rows.micros(changes.forget_deliveries_before)]
+        yield Find(texts.forget_attempts, before)
+        yield Find(texts.forget_deliveries, before)
 
 
 def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:
@@ -148,4 +185,8 @@ def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:
         (ANSWERS, [rows.answer_row(stored) for stored in changes.answers]),
         (TOKENS, [rows.token_row(token) for token in changes.tokens]),
         (SIGNING_KEYS, [rows.signing_key_row(key) for key in changes.signing_keys]),
+        (ENDPOINTS, [webhook_rows.endpoint_row(endpoint) for endpoint in changes.endpoints]),
+        (DELIVERIES, [webhook_rows.delivery_row(delivery) for delivery in changes.deliveries]),
+        (ATTEMPTS, [webhook_rows.attempt_row(attempt) for attempt in changes.attempts]),
+        (LEASES, [webhook_rows.lease_row(lease) for lease in changes.leases]),
     ]

@@ -5,7 +5,7 @@ join would be planned by what the tables hold when the statement is first run; t
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import queries, rows
+from parley.storage import queries, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
@@ -129,5 +129,65 @@ TEXTS = Texts(
                     SELECT 1 FROM queue_checkpoints n
                     WHERE n.community_id = p.community_id AND n.minute > p.minute AND n.minute < k.before)
                 ORDER BY p.minute DESC LIMIT {FORGOTTEN_AT_ONCE}) p))
+    """,
+    endpoints=f"""
+        SELECT {rows.prefixed("e", webhook_rows.ENDPOINT)}
+        FROM unnest($1::bigint[], $2::bigint[]) k (community_id, id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM endpoints e WHERE e.id = k.id AND e.community_id = k.community_id LIMIT 1) e
+    """,
+    endpoints_of=f"""
+        SELECT {rows.prefixed("e", webhook_rows.ENDPOINT)}
+        FROM unnest($1::bigint[]) k (community_id)
+        CROSS JOIN LATERAL (SELECT * FROM endpoints e WHERE e.community_id = k.community_id) e
+    """,
+    deliveries=f"""
+        SELECT {rows.prefixed("d", webhook_rows.DELIVERY)}
+        FROM unnest($1::bigint[], $2::bigint[]) k (community_id, id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM deliveries d WHERE d.id = k.id AND d.community_id = k.community_id LIMIT 1) d
+    """,
+    deliveries_of_events=f"""
+        SELECT {rows.prefixed("d", webhook_rows.DELIVERY)}
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) k (community_id, endpoint_id, to_url, seq)
+        CROSS JOIN LATERAL (
+            SELECT * FROM deliveries d
+            WHERE d.endpoint_id = k.endpoint_id AND d.to_url = k.to_url AND d.seq = k.seq
+              AND d.community_id = k.community_id LIMIT 1) d
+    """,
+    deliveries_in_lanes=f"""
+        SELECT {rows.prefixed("d", webhook_rows.DELIVERY)}
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[])
+            k (community_id, endpoint_id, to_url, conversation_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM deliveries d
+            WHERE d.endpoint_id = k.endpoint_id AND d.to_url = k.to_url AND d.conversation_id = k.conversation_id
+              AND d.state IN ('due', 'held') AND d.community_id = k.community_id
+            ORDER BY d.state, d.seq LIMIT 2) d
+    """,
+    leases=f"""
+        SELECT {rows.prefixed("l", webhook_rows.LEASE)}
+        FROM unnest($1::text[]) k (name)
+        CROSS JOIN LATERAL (SELECT * FROM leases l WHERE l.name = k.name LIMIT 1) l
+    """,
+    events_at=f"""
+        SELECT {rows.prefixed("e", rows.EVENT)}
+        FROM unnest($1::bigint[], $2::bigint[]) k (community_id, seq)
+        CROSS JOIN LATERAL (
+            SELECT * FROM events e WHERE e.community_id = k.community_id AND e.seq = k.seq LIMIT 1) e
+    """,
+    forget_attempts=f"""
+        DELETE FROM attempts WHERE delivery_id = ANY (ARRAY(
+            SELECT d.id FROM unnest($1::bigint[]) k (before)
+            CROSS JOIN LATERAL (
+                SELECT d.id FROM deliveries d WHERE d.finished_at < k.before
+                ORDER BY d.finished_at LIMIT {FORGOTTEN_AT_ONCE}) d))
+    """,
+    forget_deliveries=f"""
+        DELETE FROM deliveries WHERE id = ANY (ARRAY(
+            SELECT d.id FROM unnest($1::bigint[]) k (before)
+            CROSS JOIN LATERAL (
+                SELECT d.id FROM deliveries d WHERE d.finished_at < k.before
+                ORDER BY d.finished_at LIMIT {FORGOTTEN_AT_ONCE}) d))
     """,
 )

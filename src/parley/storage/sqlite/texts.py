@@ -6,7 +6,7 @@ plan made on an empty table is the plan on a full one.
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import queries, rows
+from parley.storage import queries, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
@@ -114,5 +114,56 @@ TEXTS = Texts(
                 SELECT 1 FROM queue_checkpoints n
                 WHERE n.community_id = p.community_id AND n.minute > p.minute AND n.minute < $1 ->> 0)
             ORDER BY p.minute DESC LIMIT {FORGOTTEN_AT_ONCE})
+    """,
+    endpoints=f"""
+        SELECT {rows.prefixed("e", webhook_rows.ENDPOINT)}
+        FROM json_each($1) k
+        CROSS JOIN endpoints e ON e.id = k.value ->> 1 AND e.community_id = k.value ->> 0
+    """,
+    endpoints_of=f"""
+        SELECT {rows.prefixed("e", webhook_rows.ENDPOINT)}
+        FROM json_each($1) k
+        CROSS JOIN endpoints e ON e.community_id = k.value
+    """,
+    deliveries=f"""
+        SELECT {rows.prefixed("d", webhook_rows.DELIVERY)}
+        FROM json_each($1) k
+        CROSS JOIN deliveries d ON d.id = k.value ->> 1 AND d.community_id = k.value ->> 0
+    """,
+    deliveries_of_events=f"""
+        SELECT {rows.prefixed("d", webhook_rows.DELIVERY)}
+        FROM json_each($1) k
+        CROSS JOIN deliveries d ON d.endpoint_id = k.value ->> 1 AND d.to_url = k.value ->> 2
+            AND d.seq = k.value ->> 3 AND d.community_id = k.value ->> 0
+    """,
+    deliveries_in_lanes=f"""
+        SELECT {rows.prefixed("d", webhook_rows.DELIVERY)}
+        FROM json_each($1) k
+        CROSS JOIN deliveries d ON d.id IN (
+            SELECT i.id FROM deliveries i
+            WHERE i.endpoint_id = k.value ->> 1 AND i.to_url = k.value ->> 2 AND i.conversation_id = k.value ->> 3
+              AND i.state IN ('due', 'held')
+            ORDER BY i.state, i.seq LIMIT 2)
+        WHERE d.community_id = k.value ->> 0
+    """,
+    leases=f"""
+        SELECT {rows.prefixed("l", webhook_rows.LEASE)}
+        FROM json_each($1) k
+        CROSS JOIN leases l ON l.name = k.value
+    """,
+    events_at=f"""
+        SELECT {rows.prefixed("e", rows.EVENT)}
+        FROM json_each($1) k
+        CROSS JOIN events e ON e.community_id = k.value ->> 0 AND e.seq = k.value ->> 1
+    """,
+    forget_attempts=f"""
+        DELETE FROM attempts WHERE delivery_id IN (
+            SELECT d.id FROM json_each($1) k CROSS JOIN deliveries d ON d.finished_at < k.value
+            ORDER BY d.finished_at LIMIT {FORGOTTEN_AT_ONCE})
+    """,
+    forget_deliveries=f"""
+        DELETE FROM deliveries WHERE id IN (
+            SELECT d.id FROM json_each($1) k CROSS JOIN deliveries d ON d.finished_at < k.value
+            ORDER BY d.finished_at LIMIT {FORGOTTEN_AT_ONCE})
     """,
 )
