@@ -5,17 +5,15 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from parley.core.errors import Problems
 from parley.core.texts import shown
+from parley.core.times import show
+
+__all__ = ["read", "show"]
 
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,7}))?(?:([Zz])|([+-])(\d\d):(\d\d))", re.ASCII
 )
 _MICROSECOND_DIGITS = 6
 _DAY_MINUTES = 24 * 60
-
-
-def show(at: datetime) -> str:
-    """A UTC time with always 6 digits and always +00:00."""
-    return at.isoformat("T", "microseconds")
 
 
 def read(text: str, path: str, problems: Problems) -> datetime | None:
