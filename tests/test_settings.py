@@ -78,6 +78,19 @@ def test_several_origins_are_a_list_or_a_text_with_commas(tmp_path: Path, given:
     assert "https://a.example, https://b.example" == found.values["cors-origin"].shown
 
 
+@pytest.mark.parametrize(
+    ("given", "public_url"),
+    [
+        ({}, "http://127.0.0.1:8080"),
+        ({"PARLEY_HOST": "::1", "PARLEY_PORT": "81"}, "http://[::1]:81"),
+        ({"PARLEY_PUBLIC_URL": "https://chat.example/"}, "https://chat.example"),
+        ({"PARLEY_PUBLIC_URL": "https://example.org/chat", "PARLEY_PORT": "81"}, "https://example.org/chat"),
+    ],
+)
+def test_the_public_address_is_where_it_listens_unless_it_is_told(given: dict[str, str], public_url: str) -> None:
+    assert public_url == load({}, environ=given).public_url
+
+
 def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path) -> None:
     assert "prot" in refusal(config=written(tmp_path, "prot = 80"))
 
@@ -101,6 +114,8 @@ def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path) -> None:
         ('log-level = "DEBUG"', "log-level"),
         ('prefix = "api"', "prefix"),
         ('prefix = "/api/"', "prefix"),
+        ('public-url = "chat.example"', "public-url"),
+        ("public-url = 5", "public-url"),
         ("cors-origin = 5", "cors-origin"),
         ("cors-origin = [5]", "cors-origin"),
         ("cors-origin = { a = 1 }", "cors-origin"),

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from parley.core.errors import ParleyError
+from parley.core.texts import is_url
 
 PREFIX = "PARLEY_"
 
@@ -92,6 +93,7 @@ SETTINGS = (
     Setting(name="port", default=8080, meaning="Port to listen on"),
     Setting(name="workers", default=1, meaning="Processes; more than 1 needs PostgreSQL"),
     Setting(name="prefix", default="", meaning="Path under which everything is served as well, like /api"),
+    Setting(name="public-url", default=None, meaning="Where people reach Parley; else http://host:port"),
     Setting(name="cors-origin", default=(), meaning="Origins whose pages may call /chat/… with their own token"),
     Setting(name="line", default=2_048, meaning="Writes that may wait before new ones are refused with 503"),
     Setting(name="connections", default=10_000, meaning="Connections that may be open at once"),
@@ -116,6 +118,12 @@ class Settings:
     def database(self) -> str:
         """The database's URL; a file in the user's data directory when none is named."""
         return str(self[DATABASE])
+
+    @property
+    def public_url(self) -> str:
+        """The address that links begin with: without one given, where `serve` listens."""
+        host = f"[{self['host']}]" if ":" in self["host"] else self["host"]
+        return str(self["public-url"] or f"http://{host}:{self['port']}").rstrip("/")
 
 
 def load(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = None, config: Path | None = None) -> Settings:
@@ -194,6 +202,9 @@ def _check(name: str, value: Any, source: str) -> None:
         raise SettingError(msg)
     if name == "prefix" and value and (not value.startswith("/") or value.endswith("/")):
         msg = f"{source}: prefix must begin with / and not end with it, but {value!r} was given."
+        raise SettingError(msg)
+    if name == "public-url" and not is_url(value):
+        msg = f"{source}: public-url must be an address like https://chat.example, but {value!r} was given."
         raise SettingError(msg)
     if name == "cors-origin" and any(not origin.startswith(("http://", "https://")) for origin in value):
         msg = f"{source}: cors-origin must be an origin like https://shop.example, but {', '.join(value)!r} was given."

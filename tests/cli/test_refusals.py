@@ -57,6 +57,7 @@ WRONG = [
     ("serve --log-level loud", "--log-level"),
     ("serve --prefix api", "--prefix"),
     ("serve --cors-origin shop.example", "--cors-origin"),
+    ("serve --public-url chat.example", "--public-url"),
     ("migrate --database nonsense", "'nonsense'"),
     ("migrate --database {blank}", "--database"),
     ("migrate --database sqlite://parley.db", "sqlite:///"),

@@ -17,6 +17,9 @@ def serve(
         int | None, typer.Option(help="Processes; more than 1 needs PostgreSQL", show_default="1")
     ] = None,
     prefix: Annotated[str | None, typer.Option(help="Path under which everything is served as well")] = None,
+    public_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where people reach Parley; else http://host:port")
+    ] = None,
     cors_origin: Annotated[
         list[str] | None, typer.Option(metavar="URL", help="Origin that may call /chat/…; repeat it")
     ] = None,
@@ -35,6 +38,7 @@ def serve(
             "port": port,
             "workers": workers,
             "prefix": prefix,
+            "public-url": public_url,
             "cors-origin": tuple(cors_origin or ()),
             "line": line,
             "connections": connections,
