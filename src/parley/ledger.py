@@ -42,6 +42,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     body_hash: bytes
     render: Callable[[Any], tuple[int, bytes]]
+    epoch_of: Callable[[Any], int] | None = None  # of the conversation that the answer is about
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -50,6 +51,7 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     body: bytes
     is_replay: bool
+    epoch: int | None = None
 
 
 class _Entry(Generic[R]):
@@ -125,8 +127,10 @@ class Group:
             if (stored.method, stored.path, stored.body_hash) != (once.method, once.path, once.body_hash):
                 msg = "This Idempotency-Key came before with another method, path or body."
                 raise KeyReusedError(msg)
-            return Answer(stored.status, stored.body, is_replay=True)
-        status, body = once.render(entry.action.decide(draft, now, self._fresh))
+            return Answer(stored.status, stored.body, is_replay=True, epoch=stored.epoch)
+        reply = entry.action.decide(draft, now, self._fresh)
+        status, body = once.render(reply)
+        epoch = None if once.epoch_of is None else once.epoch_of(reply)
         draft.put_answer(
             Stored(
                 community_id=community_id,
@@ -137,9 +141,10 @@ class Group:
                 status=status,
                 body=body,
                 at=now,
+                epoch=epoch,
             )
         )
-        return Answer(status, body, is_replay=False)
+        return Answer(status, body, is_replay=False, epoch=epoch)
 
 
 class Ledger:

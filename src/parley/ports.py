@@ -206,6 +206,13 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[tuple[Message, User], ...] = ()
 
 
+class Thread(msgspec.Struct, frozen=True):
+    """A page of a conversation's messages with their authors, and the conversation's epoch at that moment."""
+
+    epoch: int
+    messages: list[tuple[Message, User]]
+
+
 class Listener(Protocol):
     """Whoever follows the log, once it follows (`Tail.follow`)."""
 
@@ -266,8 +273,8 @@ class Reader(Protocol):
         """
         ...
 
-    async def messages(self, community_id: int, conversation_id: int, page: Page) -> list[tuple[Message, User]] | None:
-        """A page of a conversation's messages with their authors; None when there is no such conversation."""
+    async def messages(self, community_id: int, conversation_id: int, page: Page) -> Thread | None:
+        """A page of a conversation's messages; None when there is no such conversation."""
         ...
 
     async def conversations(self, community_id: int, page: ListPage, *, at: datetime | None = None) -> list[Opened]:

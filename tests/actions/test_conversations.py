@@ -15,7 +15,7 @@ from parley.actions.conversations import (
 from parley.actions.teammates import AddTeammate, SetTeammateActive
 from parley.core import conversations
 from parley.core.conversations import Conversation, Feedback, Holder, custody_of
-from parley.core.errors import ConflictError, InvalidError, NotFoundError
+from parley.core.errors import ConflictError, InvalidError, NotFoundError, StaleEpochError
 from parley.core.events import (
     ConversationAssigned,
     ConversationClosed,
@@ -239,7 +239,7 @@ async def test_feedback_is_taken_during_and_after(books: Books, team: dict[str, 
     feedback = Feedback(is_positive=True, text="Quick")
     told = await books.do(GiveFeedback(community_id=SHOP, conversation_id=1, feedback=feedback, by=BY))
 
-    assert feedback == told
+    assert feedback == told.feedback
     assert [FeedbackGiven(feedback)] == await books.recorded()
 
 
@@ -286,6 +286,29 @@ async def test_an_unknown_one_and_another_communitys_are_alike_not_found(
     told = await refused(books, action(community_id=community_id, conversation_id=1, by=BY, **more), NotFoundError)
 
     assert "There is no conversation 1." == told.text
+
+
+@pytest.mark.parametrize(
+    ("action", "more"),
+    [
+        (ChangeTakeover, {"is_assigned_to_bot": True}),
+        (ReleaseConversation, {}),
+        (CloseConversation, {}),
+        (GiveFeedback, {"feedback": Feedback(is_positive=True, text=None)}),
+        (ChangeLatestUrl, {"url": "https://h"}),
+    ],
+)
+@pytest.mark.parametrize("epoch", [1, 3])
+async def test_what_was_decided_under_another_epoch_is_refused(
+    books: Books, team: dict[str, str], action: Any, more: dict[str, Any], epoch: int
+) -> None:
+    was = await held_by(books, "charlie", team)
+    wish = action(community_id=SHOP, conversation_id=1, by=BY, epoch=epoch, **more)
+    told = await refused(books, wish, StaleEpochError)
+
+    assert (2, 2) == (was.epoch, told.epoch)
+    assert f"Conversation 1 has changed hands: its epoch is 2, but this was decided under epoch {epoch}." == told.text
+    await books.do(replace(wish, epoch=2))
 
 
 async def test_a_clock_set_back_moves_no_conversation_back(books: Books, team: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from parley.core import conversations
 from parley.core.conversations import Conversation, Feedback, Holder
-from parley.core.errors import ConflictError
+from parley.core.errors import ConflictError, StaleEpochError
 from tests.builders import BOB, CHARLIE, HOUR, MINUTE, conversation
 from tests.clock import START
 
@@ -37,6 +37,19 @@ def with_charlie(queue_number: int | None = 1) -> Conversation:
 
 def closed() -> Conversation:
     return conversation(holder=Holder.NOBODY, closed_at=START, epoch=2)
+
+
+@pytest.mark.parametrize("epoch", [None, 2])
+def test_the_present_epoch_and_none_at_all_are_fine(epoch: int | None) -> None:
+    conversations.check_epoch(with_charlie(), epoch)
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_another_epoch_is_refused_with_the_present_one(epoch: int) -> None:
+    with pytest.raises(StaleEpochError, match="its epoch is 2") as refused:
+        conversations.check_epoch(with_charlie(), epoch)
+
+    assert 2 == refused.value.epoch
 
 
 def test_only_who_is_in_the_queue_waits() -> None:

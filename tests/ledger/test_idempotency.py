@@ -44,6 +44,13 @@ async def test_a_repeat_gets_the_first_answer_and_does_nothing(books: Books) -> 
     assert before == books.lines()
 
 
+async def test_a_repeat_tells_the_epoch_of_the_first_answer(books: Books) -> None:
+    first = await do(books, epoch_of=lambda reply: reply.conversation.epoch + 6)
+    repeat = await do(books, epoch_of=lambda reply: 0)
+
+    assert (7, 7) == (first.epoch, repeat.epoch)
+
+
 async def test_a_repeat_in_the_same_group_gets_the_first_ones_answer(books: Books) -> None:
     first, second, third = await books.in_one_group(do(books) for _ in range(3))
 

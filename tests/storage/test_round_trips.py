@@ -136,7 +136,10 @@ async def test_a_page_of_messages_is_a_slice_of_all_of_them(
     await write(storage, conversations=[conversation(id=number, queue_number=number)], messages=written)
 
     async def page(**how: Any) -> list[Message]:
-        return [one for one, _ in await reader.messages(SHOP, number, Page(take=take, **how)) or []]
+        found = await reader.messages(SHOP, number, Page(take=take, **how))
+        assert found is not None
+        assert found.epoch == 1
+        return [one for one, _ in found.messages]
 
     ascending = sorted(written, key=shown)
     middle = written[len(written) // 2].id

@@ -1,4 +1,8 @@
-"""What can be done with a conversation that exists: hand it over, release, close, feedback, the client's page."""
+"""What can be done with a conversation that exists: hand it over, release, close, feedback, the client's page.
+
+Each may name the takeover epoch that it was decided under; when the conversation has another by now, it is refused
+with StaleEpochError.
+"""
 
 from datetime import datetime
 
@@ -33,6 +37,7 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
     is_assigned_to_bot: bool
     by: str
     assignee_id: str | None = None
+    epoch: int | None = None
 
     def needs(self, need: Need) -> None:
         """The conversation and the teammate."""
@@ -42,7 +47,7 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation:
         """The spec's table, row by row."""
-        found = draft.conversation(self.community_id, self.conversation_id)
+        found = _found(draft, self)
         if self.is_assigned_to_bot:
             changed = found if found.holder is Holder.BOT else conversations.give_to_bot(found, now=now)
         elif self.assignee_id is not None:
@@ -79,6 +84,7 @@ class ReleaseConversation(msgspec.Struct, frozen=True, kw_only=True):
     community_id: int
     conversation_id: int
     by: str
+    epoch: int | None = None
 
     def needs(self, need: Need) -> None:
         """The conversation."""
@@ -86,7 +92,7 @@ class ReleaseConversation(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation:
         """Back to the queue."""
-        found = draft.conversation(self.community_id, self.conversation_id)
+        found = _found(draft, self)
         number = found.queue_number or draft.next_queue_number(self.community_id)
         changed = conversations.release(found, queue_number=number, now=now)
         _record(draft, changed, ConversationReleased(custody_of(changed)), by=self.by)
@@ -99,6 +105,7 @@ class CloseConversation(msgspec.Struct, frozen=True, kw_only=True):
     community_id: int
     conversation_id: int
     by: str
+    epoch: int | None = None
 
     def needs(self, need: Need) -> None:
         """The conversation."""
@@ -106,7 +113,7 @@ class CloseConversation(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Opened:
         """Close it."""
-        found = draft.conversation(self.community_id, self.conversation_id)
+        found = _found(draft, self)
         if found.is_closed:
             return _opened(draft, found)
         changed = conversations.close(found, now=now)
@@ -122,17 +129,18 @@ class GiveFeedback(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: int
     feedback: Feedback
     by: str
+    epoch: int | None = None
 
     def needs(self, need: Need) -> None:
         """The conversation."""
         _needs(self, need)
 
-    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Feedback:
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation:
         """Replace what was there."""
-        found = draft.conversation(self.community_id, self.conversation_id)
+        found = _found(draft, self)
         changed = conversations.with_feedback(found, self.feedback, now=now)
         _record(draft, changed, FeedbackGiven(self.feedback), by=self.by)
-        return self.feedback
+        return changed
 
 
 class ChangeLatestUrl(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +150,7 @@ class ChangeLatestUrl(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: int
     url: str
     by: str
+    epoch: int | None = None
 
     def needs(self, need: Need) -> None:
         """The conversation, and what its expected wait is made from."""
@@ -149,7 +158,7 @@ class ChangeLatestUrl(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Opened:
         """Move the latest page."""
-        found = draft.conversation(self.community_id, self.conversation_id)
+        found = _found(draft, self)
         changed = conversations.with_latest_url(found, self.url, now=now)
         _record(draft, changed, LatestUrlChanged(self.url), by=self.by)
         return _opened(draft, changed)
@@ -163,6 +172,13 @@ def _needs(action: _Action, need: Need) -> None:
     need.communities.add(action.community_id)
     need.paces.add(action.community_id)
     need.conversations.add((action.community_id, action.conversation_id))
+
+
+def _found(draft: Draft, action: _Action) -> Conversation:
+    """The conversation as it is, unless the action was decided under another epoch."""
+    found = draft.conversation(action.community_id, action.conversation_id)
+    conversations.check_epoch(found, action.epoch)
+    return found
 
 
 def _moved(before: Conversation, after: Conversation) -> Happening:

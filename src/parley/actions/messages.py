@@ -18,6 +18,13 @@ AHEAD_LIMIT = timedelta(seconds=30)  # how far a sender's clock may be ahead of 
 Written = tuple[Message, User]
 
 
+class Said(msgspec.Struct, frozen=True):
+    """A conversation after something was written in it, and what that was, each message with its author."""
+
+    conversation: Conversation
+    messages: tuple[Written, ...]
+
+
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A message in good form. Without a time it is said now; without a side, its author decides that."""
 
@@ -30,21 +37,23 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
 class AddMessages(msgspec.Struct, frozen=True, kw_only=True):
     """Messages for a conversation: all or none.
 
-    Refused with NotFoundError (no such conversation), InvalidError (an unknown author id, a time more than 30 s ahead)
-    and, for a client's message on a closed conversation, ConflictError. A team message on a closed one is recorded as
-    to be mailed. Who holds the conversation does not change.
+    Refused with NotFoundError (no such conversation), StaleEpochError (it has another epoch than the one named),
+    InvalidError (an unknown author id, a time more than 30 s ahead) and, for a client's message on a closed
+    conversation, ConflictError. A team message on a closed one is recorded as to be mailed. Who holds the conversation
+    does not change.
     """
 
     community_id: int
     conversation_id: int
     messages: tuple[NewMessage, ...]
     by: str
+    epoch: int | None = None
 
     def needs(self, need: Need) -> None:
         """The conversation, and whoever the authors may be."""
         _needs(self, need)
 
-    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[Written, ...]:
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Said:
         """Settle the authors, store the messages, record each."""
         conversation, written = _write(self, draft, now, fresh, is_imported=False)
         count = conversation.message_count - len(written)
@@ -57,7 +66,7 @@ class AddMessages(msgspec.Struct, frozen=True, kw_only=True):
                 at=conversation.changed_at,
                 conversation_id=conversation.id,
             )
-        return written
+        return Said(conversation, written)
 
 
 class ImportMessages(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +79,13 @@ class ImportMessages(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: int
     messages: tuple[NewMessage, ...]
     by: str
+    epoch: int | None = None
 
     def needs(self, need: Need) -> None:
         """The conversation, and whoever the authors may be."""
         _needs(self, need)
 
-    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[Written, ...]:
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Said:
         """Settle the authors, store the messages, record the import as one event of our own."""
         conversation, written = _write(self, draft, now, fresh, is_imported=True)
         messages = tuple(message for message, _ in written)
@@ -87,7 +97,7 @@ class ImportMessages(msgspec.Struct, frozen=True, kw_only=True):
             at=conversation.changed_at,
             conversation_id=conversation.id,
         )
-        return written
+        return Said(conversation, written)
 
 
 def _needs(action: AddMessages | ImportMessages, need: Need) -> None:
@@ -102,6 +112,7 @@ def _write(
 ) -> tuple[Conversation, tuple[Written, ...]]:
     """Store the messages, ids in the order sent; the conversation with them and each message with its author."""
     found = draft.conversation(action.community_id, action.conversation_id)
+    conversations.check_epoch(found, action.epoch)
     _check_times(action.messages, now)
     conversation = conversations.with_messages(found, len(action.messages), now=now)
     written = []

@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route as StarletteRoute
 from starlette.routing import Router
 
-from parley.api import errors
+from parley.api import epochs, errors
 from parley.api.calls import Answer, Backend, Call, GoneError, Receive
 from parley.api.openapi import ALL_ROUTES
 from parley.api.routes import Route
@@ -21,8 +21,8 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-EXPOSED = ["ETag", "X-Request-Id", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate"]
-SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"]
+EXPOSED = ["ETag", "X-Request-Id", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate", epochs.NAME]
+SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", epochs.NAME]
 TAG_BYTES = 12  # of an entity tag: two bodies share one with a chance of 1 in 2^96
 CORS_MAX_AGE_S = 600
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from parley.actions.draft import Action
-from parley.api import wire
+from parley.api import epochs, wire
 from parley.api.bodies import BODY_LIMIT, Body
 from parley.api.doorkeeper import Access, Doorkeeper
 from parley.api.errors import Headers, MediaTypeError
@@ -151,20 +151,34 @@ class Call:
         msg = "There is nothing at this path: the id is not a positive whole number."
         raise NotFoundError(msg)
 
-    async def act(self, action: Action[R], show: Callable[[R], Any]) -> Answer:
-        """Do the action, at most once for an Idempotency-Key, and answer with `show` of its reply."""
+    async def act(
+        self, action: Action[R], show: Callable[[R], Any], *, epoch_of: Callable[[R], int] | None = None
+    ) -> Answer:
+        """Do the action, at most once for an Idempotency-Key, and answer with `show` of its reply.
+
+        `epoch_of` finds in the reply the epoch of the conversation that it is about.
+        """
         key = self.idempotency_key()
         if key is None:
-            return Answer(wire.envelope(show(await self.backend.ledger.submit(action))))
+            reply = await self.backend.ledger.submit(action)
+            return Answer(wire.envelope(show(reply)), headers=epochs.headers(epoch_of and epoch_of(reply)))
         once = Once(
             key=key,
             method=self.method,
             path=self.path,
             body_hash=hashlib.sha256(self.raw).digest(),
             render=lambda reply: (200, wire.envelope(show(reply))),
+            epoch_of=epoch_of,
         )
         answer = await self.backend.ledger.submit_once(action, once)
-        return Answer(answer.body, answer.status, ((b"idempotent-replayed", b"true"),) if answer.is_replay else ())
+        headers = epochs.headers(answer.epoch)
+        if answer.is_replay:
+            headers += ((b"idempotent-replayed", b"true"),)
+        return Answer(answer.body, answer.status, headers)
+
+    def epoch(self) -> int | None:
+        """The takeover epoch that the caller decided under. Raises InvalidError for what is no epoch."""
+        return epochs.read(self.headers.get(epochs.HEADER))
 
     def idempotency_key(self) -> str | None:
         """The key in either form: a quoted string (draft-ietf-httpapi-idempotency-key-header-07) or a bare token."""

@@ -1,10 +1,11 @@
 """Conversations: create, read, the place in the queue, feedback, the client's page, closing (spec §3)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from parley.actions.conversations import ChangeLatestUrl, CloseConversation, GiveFeedback
 from parley.actions.create_conversation import CreateConversation
-from parley.api import wire
+from parley.api import epochs, wire
 from parley.api.bodies import Body
 from parley.api.calls import Answer, Call, read_bool, read_choice
 from parley.core import fields, texts
@@ -40,7 +41,7 @@ async def create(call: Call) -> Answer:
         else texts.read_prose(body.message, "message", problems, limit=texts.MESSAGE_LIMIT, least=1),
     )
     problems.refuse_if_any()
-    return await call.act(action, wire.show_conversation)
+    return await call.act(action, wire.show_conversation, epoch_of=epochs.of)
 
 
 async def get(call: Call) -> Answer:
@@ -49,7 +50,7 @@ async def get(call: Call) -> Answer:
     order = read_order(query, "orderyBy", "orderBy")
     with_messages = read_bool(query.get("includeMessages"), "includeMessages", default=False)
     opened = await find(call, messages=order if with_messages else None)
-    return Answer(wire.envelope(wire.show_conversation(opened)))
+    return tell(opened, wire.show_conversation(opened))
 
 
 def read_order(query: Mapping[str, str], *names: str) -> str:
@@ -60,12 +61,14 @@ def read_order(query: Mapping[str, str], *names: str) -> str:
 
 async def queue(call: Call) -> Answer:
     """GET /chat/conversations/{id}/queue."""
-    return Answer(wire.envelope(wire.show_position(await find(call))))
+    opened = await find(call)
+    return tell(opened, wire.show_position(opened))
 
 
 async def queue_estimate(call: Call) -> Answer:
     """GET /chat/conversations/{id}/queue/estimate: the place with the range of the wait."""
-    return Answer(wire.envelope(wire.show_estimate(await find(call))))
+    opened = await find(call)
+    return tell(opened, wire.show_estimate(opened))
 
 
 async def give_feedback(call: Call) -> Answer:
@@ -79,8 +82,11 @@ async def give_feedback(call: Call) -> Answer:
         conversation_id=call.id(),
         feedback=Feedback(body.is_positive, words),
         by=call.access.by,
+        epoch=call.epoch(),
     )
-    return await call.act(action, wire.show_feedback)
+    return await call.act(
+        action, lambda changed: changed.feedback and wire.show_feedback(changed.feedback), epoch_of=epochs.of
+    )
 
 
 async def change_latest_url(call: Call) -> Answer:
@@ -92,15 +98,26 @@ async def change_latest_url(call: Call) -> Answer:
         problems.add("url", "must not be blank")
     problems.refuse_if_any()
     action = ChangeLatestUrl(
-        community_id=call.access.community_id, conversation_id=call.id(), url=url or "", by=call.access.by
+        community_id=call.access.community_id,
+        conversation_id=call.id(),
+        url=url or "",
+        by=call.access.by,
+        epoch=call.epoch(),
     )
-    return await call.act(action, wire.show_conversation)
+    return await call.act(action, wire.show_conversation, epoch_of=epochs.of)
 
 
 async def close(call: Call) -> Answer:
     """PATCH /chat/conversations/{id}/close. It takes no body; one that is sent is not looked at."""
-    action = CloseConversation(community_id=call.access.community_id, conversation_id=call.id(), by=call.access.by)
-    return await call.act(action, wire.show_conversation)
+    action = CloseConversation(
+        community_id=call.access.community_id, conversation_id=call.id(), by=call.access.by, epoch=call.epoch()
+    )
+    return await call.act(action, wire.show_conversation, epoch_of=epochs.of)
+
+
+def tell(opened: Opened, data: Any) -> Answer:
+    """What was read of a conversation, under its epoch."""
+    return Answer(wire.envelope(data), headers=epochs.headers(opened.conversation.epoch))
 
 
 async def find(call: Call, *, messages: str | None = None) -> Opened:

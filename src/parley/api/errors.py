@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from parley.api import epochs
 from parley.core import errors
 from parley.core.errors import ParleyError, Problem
 
@@ -69,6 +70,7 @@ STATUS: dict[type[ParleyError], int] = {
     MethodError: 405,
     SlowRequestError: 408,
     errors.ConflictError: 409,
+    errors.StaleEpochError: 409,
     MediaTypeError: 415,
     errors.BusyError: 429,
     InternalError: 500,
@@ -145,6 +147,8 @@ def headers_of(error: ParleyError) -> Headers:
         return ((b"www-authenticate", b"Bearer"),)
     if isinstance(error, errors.ForbiddenError):
         return ((b"www-authenticate", b'Bearer error="insufficient_scope"'),)
+    if isinstance(error, errors.StaleEpochError):
+        return epochs.headers(error.epoch)
     if isinstance(error, MethodError):
         return ((b"allow", error.allow.encode()),)
     return ()

@@ -1,7 +1,7 @@
 """Add, import and list a conversation's messages (spec §3, endpoints 2, 3 and 5)."""
 
 from parley.actions.messages import AddMessages, ImportMessages, NewMessage
-from parley.api import times, wire
+from parley.api import epochs, times, wire
 from parley.api.bodies import Body
 from parley.api.calls import Answer, Call, read_whole
 from parley.api.conversations import read_order
@@ -15,20 +15,12 @@ _messages: Body[list[wire.MessageBody]] = Body(list[wire.MessageBody])
 
 async def add(call: Call) -> Answer:
     """POST /chat/conversations/{id}/messages."""
-    messages = _read(call)
-    action = AddMessages(
-        community_id=call.access.community_id, conversation_id=call.id(), messages=messages, by=call.access.by
-    )
-    return await call.act(action, wire.show_messages)
+    return await _act(call, AddMessages)
 
 
 async def import_earlier(call: Call) -> Answer:
     """POST /chat/conversations/{id}/previousMessages."""
-    messages = _read(call)
-    action = ImportMessages(
-        community_id=call.access.community_id, conversation_id=call.id(), messages=messages, by=call.access.by
-    )
-    return await call.act(action, wire.show_messages)
+    return await _act(call, ImportMessages)
 
 
 async def list_page(call: Call) -> Answer:
@@ -39,7 +31,18 @@ async def list_page(call: Call) -> Answer:
     if found is None:
         msg = f"There is no conversation {conversation_id}."
         raise NotFoundError(msg)
-    return Answer(wire.envelope(wire.show_messages(found)))
+    return Answer(wire.envelope(wire.show_messages(found.messages)), headers=epochs.headers(found.epoch))
+
+
+async def _act(call: Call, kind: type[AddMessages] | type[ImportMessages]) -> Answer:
+    action = kind(
+        community_id=call.access.community_id,
+        messages=_read(call),
+        conversation_id=call.id(),
+        by=call.access.by,
+        epoch=call.epoch(),
+    )
+    return await call.act(action, lambda said: wire.show_messages(said.messages), epoch_of=epochs.of)
 
 
 def _read(call: Call) -> tuple[NewMessage, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from parley import __version__
-from parley.api import schema_page
+from parley.api import epochs, schema_page
 from parley.api.calls import Answer, Call
 from parley.api.errors import STATUS, Failure, Headers, MediaTypeError, ProblemDetails, SlowRequestError
 from parley.api.routes import ROUTES, Route
@@ -21,6 +21,7 @@ WORDS = (
     "{data, errorCode, errorText}; errorCode is −1 on success."
 )
 _KEY_PATTERN = r'^([!#-~][!-~]{0,254}|"[!#-\[\]-~]{1,255}")$'
+_EPOCH = {"type": "integer", "minimum": 1, "maximum": 10**15 - 1}
 _REF = "#/components/schemas/{name}"
 _PAGE_HEADERS: Headers = (
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
@@ -126,6 +127,15 @@ def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
                 "schema": {"type": "string", "pattern": _KEY_PATTERN},
             }
         )
+    if route.takes_body and route.is_about_conversation:
+        parameters.append(
+            {
+                "name": epochs.NAME,
+                "in": "header",
+                "description": "The epoch that this was decided under; refused with 409 when it is not the present one",
+                "schema": _EPOCH,
+            }
+        )
     if parameters:
         operation["parameters"] = parameters
     if route.scope is not None:
@@ -154,6 +164,9 @@ def _responses(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
     else:
         content = {"application/json": {"schema": _envelope(schema_of[repr(route.reply)])}}
     responses: dict[str, Any] = {"200": {"description": "Done", "content": content}}
+    if route.tells_epoch:
+        words = "The conversation's takeover epoch, which rises with every change of holder"
+        responses["200"]["headers"] = {epochs.NAME: {"description": words, "required": True, "schema": _EPOCH}}
     if route.form is not None:
         failure = {"application/json": {"schema": schema_of[repr(TokenFailure)]}}
         responses |= {"400": _failed("invalid_request, invalid_grant or unsupported_grant_type", failure)}
@@ -196,6 +209,8 @@ def _errors_of(route: Route) -> tuple[type[ParleyError], ...]:
         found += [SlowRequestError, errors.TooLargeError, errors.UnavailableError]
     if route.takes_body and not route.is_bare:  # Idempotency-Key, and a place in the line
         found += [errors.InvalidError, errors.BusyError]
+    if route.takes_body and route.is_about_conversation:
+        found += [errors.StaleEpochError]
     if route.body is not None:
         found += [errors.MalformedError, MediaTypeError]
     return tuple(found)

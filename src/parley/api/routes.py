@@ -50,6 +50,16 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return self.method == "GET" and self.scope is not None
 
     @property
+    def is_about_conversation(self) -> bool:
+        """Whether it reads or changes one conversation that exists."""
+        return self.path.startswith("/chat/conversations/{id}")
+
+    @property
+    def tells_epoch(self) -> bool:
+        """Whether the answer is about one conversation, and so carries its takeover epoch."""
+        return self.is_about_conversation or (self.path == "/chat/conversations" and self.method == "POST")
+
+    @property
     def takes_body(self) -> bool:
         """Whether a body is read."""
         return self.method in {"POST", "PATCH", "PUT"}

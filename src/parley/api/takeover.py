@@ -1,10 +1,10 @@
 """Who has the conversation: the bot or the team (spec §3, endpoints 7 and 8)."""
 
 from parley.actions.conversations import ChangeTakeover
-from parley.api import wire
+from parley.api import epochs, wire
 from parley.api.bodies import Body
 from parley.api.calls import Answer, Call
-from parley.api.conversations import find
+from parley.api.conversations import find, tell
 
 _takeover: Body[wire.TakeoverBody] = Body(wire.TakeoverBody)
 
@@ -12,7 +12,7 @@ _takeover: Body[wire.TakeoverBody] = Body(wire.TakeoverBody)
 async def get(call: Call) -> Answer:
     """GET /chat/conversations/{id}/takeover."""
     opened = await find(call)
-    return Answer(wire.envelope(wire.show_takeover(opened.conversation)))
+    return tell(opened, wire.show_takeover(opened.conversation))
 
 
 async def change(call: Call) -> Answer:
@@ -24,5 +24,6 @@ async def change(call: Call) -> Answer:
         is_assigned_to_bot=body.is_assigned_to_bot,
         assignee_id=body.assignee_id.strip().lower() or None if body.assignee_id else None,
         by=call.access.by,
+        epoch=call.epoch(),
     )
-    return await call.act(action, wire.show_takeover)
+    return await call.act(action, wire.show_takeover, epoch_of=epochs.of)

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from parley.core.errors import ConflictError
+from parley.core.errors import ConflictError, StaleEpochError
 from parley.core.fields import FieldValue
 
 MESSAGES_LIMIT = 100  # messages in one call, in or out
@@ -110,6 +110,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_at: datetime
     stored_at: datetime
     is_imported: bool = False
+
+
+def check_epoch(conversation: Conversation, epoch: int | None) -> None:
+    """Refuse with StaleEpochError what was decided under another takeover epoch than the present; None names none."""
+    if epoch is not None and epoch != conversation.epoch:
+        msg = (
+            f"Conversation {conversation.id} has changed hands: its epoch is {conversation.epoch}, "
+            f"but this was decided under epoch {epoch}."
+        )
+        raise StaleEpochError(msg, epoch=conversation.epoch)
 
 
 def with_messages(conversation: Conversation, count: int, *, now: datetime) -> Conversation:

@@ -10,6 +10,7 @@ ParleyError
 ├── ForbiddenError               2003  known, but may not do this
 ├── NotFoundError                3001  no such thing, or not in this community
 ├── ConflictError                4001  the present state forbids it
+│   └── StaleEpochError          4002  decided by who held the conversation before, and that has changed
 ├── BusyError                    5001  this community has too much waiting already
 └── UnavailableError             5002  not now; asking again later is right
     ├── LineFullError            5003  the server's line of waiting writes is full
@@ -98,6 +99,16 @@ class ConflictError(ParleyError):
     """The present state forbids it."""
 
     code = 4001
+
+
+class StaleEpochError(ConflictError):
+    """The caller named the takeover epoch it decided under, and the conversation has changed hands since."""
+
+    code = 4002
+
+    def __init__(self, text: str, *, epoch: int) -> None:
+        super().__init__(text)
+        self.epoch = epoch  # the present one
 
 
 class BusyError(ParleyError):

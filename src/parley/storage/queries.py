@@ -66,7 +66,7 @@ CONVERSATION = f"""
     JOIN users u ON u.id = c.author_id
     WHERE c.id = $1 AND c.community_id = $2
 """
-CONVERSATION_EXISTS = "SELECT 1 FROM conversations WHERE id = $1 AND community_id = $2"
+CONVERSATION_EPOCH = "SELECT epoch FROM conversations WHERE id = $1 AND community_id = $2"
 
 _MESSAGES = f"""
     SELECT {rows.MESSAGE} FROM messages m WHERE m.conversation_id = $1

@@ -7,14 +7,13 @@ from typing import TypeVar
 
 from parley.core.access import Grant, RefreshToken, SigningKey
 from parley.core.communities import Community
-from parley.core.conversations import Message
 from parley.core.events import Event
 from parley.core.fields import Category, Field
 from parley.core.leases import Lease
 from parley.core.people import Teammate, User
 from parley.core.texts import key_of
 from parley.core.webhooks import Attempt, Delivery, Endpoint
-from parley.ports import DeliveryPage, ListPage, Opened, Page
+from parley.ports import DeliveryPage, ListPage, Opened, Page, Thread
 from parley.storage import queries, reading, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Row, Script
@@ -42,7 +41,7 @@ class ScriptReader:
             lambda: reading.conversation(community_id, conversation_id, order=messages, at=at, texts=self._texts)
         )
 
-    async def messages(self, community_id: int, conversation_id: int, page: Page) -> list[tuple[Message, User]] | None:
+    async def messages(self, community_id: int, conversation_id: int, page: Page) -> Thread | None:
         """A page of a conversation's messages; None when there is no such conversation."""
         return await self.run(lambda: reading.messages(community_id, conversation_id, page, self._texts))
 

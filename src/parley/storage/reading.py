@@ -9,7 +9,7 @@ from parley.core.access import Grant
 from parley.core.conversations import MESSAGES_LIMIT, Conversation, Message
 from parley.core.people import User
 from parley.core.waiting import NOT_WAITING, Pace
-from parley.ports import ListPage, Opened, Page
+from parley.ports import ListPage, Opened, Page, Thread
 from parley.storage import loading, queries, rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Row, Script
@@ -34,13 +34,12 @@ def conversation(
     return opened
 
 
-def messages(
-    community_id: int, conversation_id: int, page: Page, texts: Texts
-) -> Script[list[tuple[Message, User]] | None]:
+def messages(community_id: int, conversation_id: int, page: Page, texts: Texts) -> Script[Thread | None]:
     """A page of messages; None when the community has no such conversation."""
-    if not (yield Ask(queries.CONVERSATION_EXISTS, (conversation_id, community_id))):
+    found = yield Ask(queries.CONVERSATION_EPOCH, (conversation_id, community_id))
+    if not found:
         return None
-    return (yield from _page(community_id, conversation_id, page, texts))
+    return Thread(found[0][0], (yield from _page(community_id, conversation_id, page, texts)))
 
 
 def conversations(community_id: int, page: ListPage, at: datetime | None, texts: Texts) -> Script[list[Opened]]:
