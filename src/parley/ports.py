@@ -213,6 +213,13 @@ class Thread(msgspec.Struct, frozen=True):
     messages: list[tuple[Message, User]]
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where a conversation stands in the queue, −1 when it does not wait, and how long it may still wait there."""
+
+    position: int
+    estimate: Estimate | None = None
+
+
 class Listener(Protocol):
     """Whoever follows the log, once it follows (`Tail.follow`)."""
 
@@ -270,6 +277,13 @@ class Reader(Protocol):
         """One conversation; `messages` is `earliest`, `latest` or None for none. At most 100, in that order.
 
         With `at`, the present time, a waiting one has its estimate.
+        """
+        ...
+
+    async def places(self, community_id: int, conversation_ids: Collection[int], *, at: datetime) -> dict[int, Place]:
+        """The places of some of a community's conversations at the present time; those it does not have are left out.
+
+        Each costs tens of microseconds: ask for some hundred at a time.
         """
         ...
 

@@ -56,12 +56,14 @@ class Queue:
         await self.leave(list(self.numbers.values()))
 
     async def places(self) -> dict[int, int]:
-        """The place of each, as a reader sees it."""
+        """The place of each, as a reader sees it: asked for one by one, and for all at once."""
         found = {}
         for key in self.numbers:
             opened = await self._reader.conversation(SHOP, key, messages=None)
             assert opened is not None
             found[key] = opened.position
+        together = await self._reader.places(SHOP, list(self.numbers), at=START)
+        assert found == {key: place.position for key, place in together.items()}
         return found
 
     async def ahead(self) -> dict[int, int]:

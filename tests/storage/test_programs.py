@@ -129,6 +129,7 @@ async def test_a_reader_is_ready_when_the_schema_is_ours(database: Database) -> 
 # What a reader is asked about the Shop, and what it says when the Rival asks for the Shop's things.
 FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "conversation": ({"conversation_id": 1, "messages": "earliest"}, None),
+    "places": ({"conversation_ids": [1], "at": START}, {}),
     "messages": ({"conversation_id": 1, "page": Page(take=9, is_ascending=True)}, None),
     "conversations": ({"page": ListPage(take=9, author_id=ALICE)}, []),
     "tokens": ({}, []),

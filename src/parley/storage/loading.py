@@ -33,6 +33,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     teammates: str
     assignees: str
     conversations: str
+    places: str
     paces: str
     answers: str
     tokens: str

@@ -13,7 +13,7 @@ from parley.core.leases import Lease
 from parley.core.people import Teammate, User
 from parley.core.texts import key_of
 from parley.core.webhooks import Attempt, Delivery, Endpoint
-from parley.ports import DeliveryPage, ListPage, Opened, Page, Thread
+from parley.ports import DeliveryPage, ListPage, Opened, Page, Place, Thread
 from parley.storage import queries, reading, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Row, Script
@@ -40,6 +40,12 @@ class ScriptReader:
         return await self.run(
             lambda: reading.conversation(community_id, conversation_id, order=messages, at=at, texts=self._texts)
         )
+
+    async def places(self, community_id: int, conversation_ids: Collection[int], *, at: datetime) -> dict[int, Place]:
+        """The places of some of a community's conversations."""
+        if not conversation_ids:
+            return {}
+        return await self.run(lambda: reading.places(community_id, conversation_ids, at, self._texts))
 
     async def messages(self, community_id: int, conversation_id: int, page: Page) -> Thread | None:
         """A page of a conversation's messages; None when there is no such conversation."""

@@ -1,7 +1,9 @@
 """What readers ask: each read is a script, all of one moment."""
 
+from collections.abc import Collection
 from datetime import datetime
 
+import msgspec
 from msgspec.structs import replace
 
 from parley.core import waiting
@@ -9,12 +11,14 @@ from parley.core.access import Grant
 from parley.core.conversations import MESSAGES_LIMIT, Conversation, Message
 from parley.core.people import User
 from parley.core.waiting import NOT_WAITING, Pace
-from parley.ports import ListPage, Opened, Page, Thread
+from parley.ports import ListPage, Opened, Page, Place, Thread
 from parley.storage import loading, queries, rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Row, Script
 
 _END = 2**63 - 1  # later than any change, above any id: a list from its beginning
+
+_decode_ahead = msgspec.json.Decoder(list[tuple[int, int | None]]).decode  # by conversation id; null: it does not wait
 
 
 def conversation(
@@ -32,6 +36,18 @@ def conversation(
         page = Page(take=MESSAGES_LIMIT, is_ascending=order == "earliest")
         opened = replace(opened, messages=tuple((yield from _page(community_id, conversation_id, page, texts))))
     return opened
+
+
+def places(
+    community_id: int, conversation_ids: Collection[int], at: datetime, texts: Texts
+) -> Script[dict[int, Place]]:
+    """The places of some conversations, with their estimates as of `at`."""
+    ((found,),) = yield Find(texts.places, [(community_id, each) for each in conversation_ids])
+    ahead = dict(_decode_ahead(found))
+    if all(count is None for count in ahead.values()):
+        return dict.fromkeys(ahead, Place(NOT_WAITING))
+    present = yield from pace(community_id, at, texts)
+    return {key: _place(count, present) for key, count in ahead.items()}
 
 
 def messages(community_id: int, conversation_id: int, page: Page, texts: Texts) -> Script[Thread | None]:
@@ -83,6 +99,10 @@ def _opened(row: Row) -> Opened:
         author=rows.user_of(row[rows.CONVERSATION_WIDTH + 1 :]),
         position=NOT_WAITING if ahead is None else ahead + 1,
     )
+
+
+def _place(ahead: int | None, present: Pace) -> Place:
+    return Place(NOT_WAITING) if ahead is None else Place(ahead + 1, waiting.estimate(ahead + 1, present))
 
 
 def _page(community_id: int, conversation_id: int, page: Page, texts: Texts) -> Script[list[tuple[Message, User]]]:

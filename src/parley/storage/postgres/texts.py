@@ -64,6 +64,13 @@ TEXTS = Texts(
             SELECT * FROM conversations c WHERE c.id = k.id AND c.community_id = k.community_id LIMIT 1) c
         CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.id = c.author_id LIMIT 1) u
     """,
+    places=f"""
+        SELECT coalesce(
+            json_agg(json_build_array(c.id, CASE WHEN c.holder = 'queue' THEN {queries.AHEAD} END))::text, '[]')
+        FROM unnest($1::bigint[], $2::bigint[]) k (community_id, id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM conversations c WHERE c.id = k.id AND c.community_id = k.community_id LIMIT 1) c
+    """,
     paces=f"""
         SELECT k.community_id,
             (SELECT coalesce(json_agg(length)::text, '[]') FROM (

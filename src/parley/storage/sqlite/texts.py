@@ -59,6 +59,12 @@ TEXTS = Texts(
         CROSS JOIN conversations c ON c.id = k.value ->> 1 AND c.community_id = k.value ->> 0
         CROSS JOIN users u ON u.id = c.author_id
     """,
+    # One JSON value, as for the chats below.
+    places=f"""
+        SELECT json_group_array(json_array(c.id, CASE WHEN c.holder = 'queue' THEN {queries.AHEAD} END))
+        FROM json_each($1) k
+        CROSS JOIN conversations c ON c.id = k.value ->> 1 AND c.community_id = k.value ->> 0
+    """,
     # The lengths of the chats as one JSON value: one row is one pass through the interpreter lock, not a hundred.
     paces=f"""
         SELECT k.value,
