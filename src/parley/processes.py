@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class Process:
-    """This process by a name that no other has: machine, process id, and something random, for ids are given again."""
+    """Names the process as no other is named: machine, process id, and something random, for ids are given again."""
 
     def __init__(self) -> None:
         self._machine = socket.gethostname()
