@@ -216,6 +216,7 @@ class Thread(msgspec.Struct, frozen=True):
 class Place(msgspec.Struct, frozen=True):
     """Where a conversation stands in the queue, −1 when it does not wait, and how long it may still wait there."""
 
+    epoch: int
     position: int
     estimate: Estimate | None = None
 
@@ -375,6 +376,10 @@ class Reader(Protocol):
 
     async def next_due_at(self, endpoint: Endpoint, *, after: datetime) -> datetime | None:
         """When the next delivery of an endpoint comes due; None when none will."""
+        ...
+
+    async def waiting_for(self, endpoint: Endpoint) -> int:
+        """How many events still are to be sent to an endpoint. It counts them: for people who ask now and then."""
         ...
 
     async def deliveries(self, community_id: int, page: DeliveryPage) -> list[Delivery]:

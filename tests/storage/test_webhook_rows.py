@@ -8,15 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from parley.core.events import ConversationClosed, ConversationCreated, Event, Happening, TokenRevoked
 from parley.core.leases import Lease
 from parley.core.webhooks import EVENT_TYPES, Delivery, Endpoint, Reason, State, Status
 from parley.ports import DeliveryPage, Need, Reader, Storage
-from tests.builders import SHOP, attempt, delivery, endpoint
+from tests.builders import SHOP, attempt, client, conversation, delivery, endpoint
 from tests.clock import START
 from tests.storage import values
 from tests.storage.databases import Database
 from tests.storage.groups import load, settle, write
 
+HAPPENED: dict[str, Happening] = {
+    "conversation_created": ConversationCreated(conversation(), client(), 1),
+    "conversation_closed": ConversationClosed(conversation(), client()),
+    "token_revoked": TokenRevoked(1, "default"),
+}
 stopped = st.sampled_from([(Status.DISABLED, Reason.OPERATOR), (Status.DISABLED, Reason.GONE)])
 endpoints = st.builds(
     lambda status, failing, former, **rest: endpoint(
@@ -174,6 +180,25 @@ async def test_what_is_due_is_read_the_longest_due_first(storage: Storage, reade
     assert [] == await reader.due_deliveries(endpoint(community_id=2), until=until, take=3)
     assert START + timedelta(seconds=7) == await reader.next_due_at(endpoint(), after=until)
     assert None is await reader.next_due_at(endpoint(), after=START + timedelta(seconds=8))
+
+
+async def test_what_waits_for_an_endpoint_is_open_or_still_in_the_log(storage: Storage, reader: Reader) -> None:
+    """Of the log behind its cursor what it wants; of its deliveries not those that a replay sends elsewhere."""
+    types = ("conversation_created", "conversation_closed", "conversation_created", "token_revoked")
+    events = [
+        Event(number=n, seq=n, community_id=SHOP, conversation_id=1, by="x", at=START, what=HAPPENED[name])
+        for n, name in enumerate(types, 1)
+    ]
+    held: dict[str, Any] = {"state": State.HELD, "due_at": None}
+    done = delivery(id=3, seq=8, state=State.DELIVERED, due_at=None, finished_at=START)
+    open_ones = [delivery(id=1), delivery(id=2, seq=2, **held), delivery(id=4, seq=9, to_url="https://h", **held)]
+    await write(storage, events=events, deliveries=[*open_ones, done])
+
+    assert 2 + 3 == await reader.waiting_for(endpoint())
+    assert 2 + 1 == await reader.waiting_for(endpoint(cursor=2))
+    assert 2 + 2 == await reader.waiting_for(endpoint(event_types=("conversation_created",)))
+    assert 3 == await reader.waiting_for(endpoint(id=2))
+    assert 0 == await reader.waiting_for(endpoint(id=2, community_id=2))
 
 
 async def test_old_deliveries_go_with_their_attempts(storage: Storage, reader: Reader) -> None:

@@ -122,4 +122,10 @@ DELIVERIES_FAILED = f"""
     AND (CAST($4 AS BIGINT) IS NULL OR endpoint_id = $4) ORDER BY id DESC LIMIT $3
 """
 DELIVERY = f"{_DELIVERIES} WHERE id = $1 AND community_id = $2"
+# What waits for an endpoint: deliveries, and what is wanted of the log that is not made into any yet.
+WAITING_FOR = """
+    SELECT
+        (SELECT count(*) FROM deliveries WHERE endpoint_id = $1 AND to_url = '' AND state IN ('due', 'held'))
+        + (SELECT count(*) FROM events WHERE community_id = $2 AND seq > $3 AND type IN ($4, $5, $6, $7))
+"""
 ATTEMPTS = f"SELECT {webhook_rows.ATTEMPT} FROM attempts WHERE delivery_id = $1 ORDER BY number"

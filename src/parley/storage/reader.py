@@ -12,7 +12,7 @@ from parley.core.fields import Category, Field
 from parley.core.leases import Lease
 from parley.core.people import Teammate, User
 from parley.core.texts import key_of
-from parley.core.webhooks import Attempt, Delivery, Endpoint
+from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint
 from parley.ports import DeliveryPage, ListPage, Opened, Page, Place, Thread
 from parley.storage import queries, reading, rows, webhook_rows
 from parley.storage.loading import Texts
@@ -153,6 +153,12 @@ class ScriptReader:
         """When the next delivery of an endpoint comes due."""
         found = await self._all(queries.NEXT_DUE, endpoint.id, rows.micros(after))
         return rows.moment(found[0][0]) if found else None
+
+    async def waiting_for(self, endpoint: Endpoint) -> int:
+        """How many events still are to be sent to an endpoint."""
+        wanted = (*endpoint.event_types, *("" for _ in EVENT_TYPES))[: len(EVENT_TYPES)]
+        parameters = (endpoint.id, endpoint.community_id, endpoint.cursor, *wanted)
+        return int((await self._all(queries.WAITING_FOR, *parameters))[0][0])
 
     async def deliveries(self, community_id: int, page: DeliveryPage) -> list[Delivery]:
         """Deliveries, newest first."""
