@@ -77,6 +77,7 @@ class Group:
         self._fresh = fresh
         self._at = now()
         self.entries: list[_Entry[Any]] = []
+        self.has_events = False  # whether anything happened, so that followers have something to read
 
     def take(self) -> Need:
         """Close the group: whoever waits now is in it, but for those whose caller has given up.
@@ -115,7 +116,9 @@ class Group:
             except Exception as broken:  # noqa: BLE001 - a bug in one action must not harm the others
                 draft.undo(mark)
                 entry.error = broken
-        return draft.changes()
+        changes = draft.changes()
+        self.has_events = changes is not None and bool(changes.events)
+        return changes
 
     def _decide_one(self, entry: _Entry[Any], draft: Draft, now: datetime) -> Any:
         once = entry.once
@@ -151,12 +154,19 @@ class Ledger:
     """Takes actions from many callers and has the storage write them, one group at a time."""
 
     def __init__(
-        self, storage: Storage, *, now: Callable[[], datetime], fresh: Fresh, line_limit: int = LINE_LIMIT
+        self,
+        storage: Storage,
+        *,
+        now: Callable[[], datetime],
+        fresh: Fresh,
+        line_limit: int = LINE_LIMIT,
+        on_events: Callable[[], None] = lambda: None,
     ) -> None:
         self._storage = storage
         self._now = now
         self._fresh = fresh
         self._limit = line_limit
+        self._on_events = on_events
         self._line: deque[_Entry[Any]] = deque()
         self._writing: list[_Entry[Any]] = []  # the group that is with the storage, as far as it has been taken
         self._waiting = 0  # in the line or being written
@@ -229,6 +239,8 @@ class Ledger:
         """Have the group stored; when the database refuses its data, each of its actions alone."""
         try:
             await self._storage.write(group)
+            if group.has_events:
+                self._on_events()
         except DataRefusedError as refused:
             if len(group.entries) == 1:
                 group.entries[0].error = refused

@@ -2,19 +2,19 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import unquote
+from typing import Any
 
 import msgspec
 
-from parley import __version__
+from parley import __version__, databases
 from parley.actions.housekeeping import ForgetAnswers, ForgetCheckpoints
 from parley.actions.tokens import ResealKeys, RotateKey
 from parley.api import server
@@ -23,13 +23,10 @@ from parley.api.calls import Backend
 from parley.api.doorkeeper import Doorkeeper
 from parley.core.access import SIGNING_KEY_BYTES
 from parley.core.errors import ParleyError
+from parley.feeds.tail import LogTail
 from parley.ledger import LINE_LIMIT, Ledger
-from parley.ports import Reader, Storage
-from parley.settings import Settings, UrlError, hidden
-from parley.storage import moving
-from parley.storage.moving import CopyError, End, Progress
-from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage, copying
-from parley.storage.sqlite.moving import SqliteEnd
+from parley.ports import Reader, Storage, Watch
+from parley.settings import Settings
 from parley.vault import Vault
 
 SERVER = "server"  # who did what the program does by itself
@@ -37,6 +34,9 @@ _VERSION_AND_VARIANT = (7 << 76) | (2 << 62)
 _RANDOM_BITS = (1 << 80) - 1 - (0xF << 76) - (3 << 62)
 UNENCRYPTED = "Stored keys are not encrypted: set PARLEY_SECRET_KEY or PARLEY_SECRET_KEY_FILE to change that."
 HOUSEKEEPING_EVERY_S = 600.0
+BEGUN_AGAIN_AFTER_S = 1.0
+
+log = logging.getLogger("parley")
 
 
 class StartError(ParleyError):
@@ -52,6 +52,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     reader: Reader
     ledger: Ledger
     vault: Vault
+    tail: LogTail
+    watch: Watch
 
     def backend(self) -> Backend:
         """What the HTTP edge is handed."""
@@ -63,6 +65,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             now=now,
             version=__version__,
             instance=secrets.token_hex(6),
+            tail=self.tail,
         )
 
 
@@ -89,77 +92,16 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def storages(url: str) -> tuple[Storage, Reader]:
-    """The writer's and the reader's side of a database. Raises UrlError for a URL that names none."""
-    file = sqlite_file(url)
-    if file is not None:
-        return SqliteStorage(file), SqliteReader(file)
-    from parley.storage.postgres import PostgresReader, PostgresServer, PostgresStorage  # noqa: PLC0415 - as asked
-
-    server = PostgresServer(url)
-    return PostgresStorage(server), PostgresReader(server)
-
-
-def sqlite_file(url: str) -> SqliteFile | None:
-    """The file that a URL names; None for one of PostgreSQL. Raises UrlError for a URL that names neither."""
-    scheme, separator, rest = url.partition("://")
-    if separator and scheme in {"postgresql", "postgres"}:
-        return None
-    path = unquote(rest).removeprefix("/")
-    if scheme != "sqlite" or not rest.startswith("/") or not path:
-        msg = (
-            "A database URL looks like sqlite:////absolute/file.db, sqlite:///relative.db or "
-            f"postgresql://user@host/name, but {hidden(url)!r} was given."
-        )
-        raise UrlError(msg)
-    return SqliteFile(Path(path))
-
-
-async def move(source: str, target: str, progress: Progress) -> dict[str, int]:
-    """Copy everything from one database into another that is empty; the rows of each table."""
-    return await moving.move(_end(source), _end(target), progress)
-
-
-def back_up(url: str, to: Path, progress: Progress) -> dict[str, int]:
-    """Copy the database while it is used; the rows of each table."""
-    file = sqlite_file(url)
-    if file is None:
-        msg = "PostgreSQL has its own tool for this, which may run beside a server: pg_dump --format=custom."
-        raise CopyError(msg)
-    return copying.back_up(file, to, progress)
-
-
-async def restore(copy: Path, url: str, *, verifies: bool, progress: Progress) -> dict[str, int]:
-    """Make a database that is not there from a copy; the rows of each table."""
-    file = sqlite_file(url)
-    if file is None:
-        msg = (
-            "Into PostgreSQL, what pg_dump made goes with pg_restore, "
-            "and a copy of an SQLite file with `parley move --from sqlite:///FILE --to postgresql://…`."
-        )
-        raise CopyError(msg)
-    return await copying.restore(copy, file, verifies=verifies, progress=progress)
-
-
-def _end(url: str) -> End:
-    file = sqlite_file(url)
-    if file is not None:
-        return SqliteEnd(file)
-    from parley.storage.postgres import PostgresServer  # noqa: PLC0415 - as asked
-    from parley.storage.postgres.moving import PostgresEnd  # noqa: PLC0415 - as asked
-
-    return PostgresEnd(PostgresServer(url))
-
-
 @asynccontextmanager
 async def opened(
     url: str, *, secret: str | None = None, line_limit: int = LINE_LIMIT, migrates: bool = True
 ) -> AsyncIterator[Parts]:
     """The parts on a database, its schema brought up to date and a signing key made, until the block ends."""
     vault = Vault(secret)
-    storage, reader = storages(url)
-    ledger = Ledger(storage, now=now, fresh=fresh, line_limit=line_limit)
-    parts = Parts(storage=storage, reader=reader, ledger=ledger, vault=vault)
+    storage, reader, watch = databases.sides(url)
+    tail = LogTail(reader)
+    ledger = Ledger(storage, now=now, fresh=fresh, line_limit=line_limit, on_events=tail.wake)
+    parts = Parts(storage=storage, reader=reader, ledger=ledger, vault=vault, tail=tail, watch=watch)
     try:
         if migrates:
             await storage.migrate()
@@ -216,15 +158,36 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
         if not parts.vault.encrypts:
             say(UNENCRYPTED)
         host, port = listening.getsockname()[:2]
-        house = asyncio.create_task(keep_house(parts.ledger), name="housekeeping")
-        try:
+        async with beside(
+            housekeeping=lambda: keep_house(parts.ledger),
+            tail=parts.tail.run,
+            watch=lambda: parts.watch.watch(parts.tail.wake),
+        ):
             await server.serve(
                 app,
                 listening,
                 connections=settings["connections"],
                 on_ready=lambda: say(f"Parley {__version__} listens on http://{host}:{port}"),
             )
-        finally:
-            house.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await house
+
+
+@asynccontextmanager
+async def beside(**works: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Have works that never end done while the block runs; one that breaks is begun again."""
+    tasks = [asyncio.create_task(keep_at(name, work), name=name) for name, work in works.items()]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def keep_at(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do a work until cancelled. A fault of ours must not end it while the server seems to be well."""
+    while True:
+        try:
+            await work()
+        except Exception as broken:
+            log.exception("work_broken", extra={"work": name, "error": type(broken).__name__})
+        await asyncio.sleep(BEGUN_AGAIN_AFTER_S)

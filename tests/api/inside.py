@@ -17,8 +17,9 @@ from parley.api.app import Asgi, build
 from parley.api.calls import Backend
 from parley.api.doorkeeper import Doorkeeper, hash_of
 from parley.core.access import Grant
+from parley.feeds.tail import LogTail
 from parley.ledger import Ledger
-from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage
+from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage, SqliteWatch
 from parley.vault import Vault
 from tests.api.integrators import CONVERSATIONS
 from tests.clock import ManualClock
@@ -77,15 +78,16 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
     """A house that stands until the block ends."""
     file = SqliteFile(folder / "parley.db")
     storage, reader, vault = SqliteStorage(file), SqliteReader(file), Vault(None)
-    ledger = Ledger(storage, now=clock, fresh=wiring.fresh)
-    parts = wiring.Parts(storage=storage, reader=reader, ledger=ledger, vault=vault)
+    tail, watch = LogTail(reader), SqliteWatch(file)
+    ledger = Ledger(storage, now=clock, fresh=wiring.fresh, on_events=tail.wake)
+    parts = wiring.Parts(storage=storage, reader=reader, ledger=ledger, vault=vault, tail=tail, watch=watch)
     await storage.migrate()
     ledger.start()
     try:
         await wiring.rotate_key(parts, by="server", only_if_none=True)
         tenant = await add_tenant(ledger, "Shop")
         keeper = Doorkeeper(reader, now=clock, unseal=vault.unseal)
-        backend = Backend(ledger=ledger, reader=reader, doorkeeper=keeper, now=clock, version="0")
+        backend = Backend(ledger=ledger, reader=reader, doorkeeper=keeper, now=clock, version="0", tail=tail)
         yield House(clock, parts, tenant, backend)
     finally:
         await ledger.close()

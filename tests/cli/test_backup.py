@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from parley import wiring
+from parley import databases
 from tests.cli.conftest import Command
 from tests.postgres import cluster
 from tests.servers import Server, clean_environment, run_parley, sqlite_url, try_parley
@@ -24,8 +24,8 @@ LARGE = """
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from parley import wiring
-wiring.back_up(sys.argv[1], Path(sys.argv[2]), lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+from parley import databases
+databases.back_up(sys.argv[1], Path(sys.argv[2]), lambda *_: os.kill(os.getpid(), signal.SIGKILL))
 """
 
 
@@ -49,7 +49,7 @@ def file(original: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def copy(original: Path, tmp_path: Path) -> Path:
     """A backup that was made of it."""
-    wiring.back_up(sqlite_url(original), tmp_path / "copy.db", lambda *_: None)
+    databases.back_up(sqlite_url(original), tmp_path / "copy.db", lambda *_: None)
     return tmp_path / "copy.db"
 
 
@@ -112,7 +112,7 @@ def test_what_is_written_during_a_backup_is_not_in_it_and_does_not_make_it_begin
                 "INSERT INTO events SELECT max(number) + 1, 1, 9 + max(number), 1, 1, '', '', 0, '' FROM events"
             )
 
-    tables = wiring.back_up(sqlite_url(file), to, write)
+    tables = databases.back_up(sqlite_url(file), to, write)
 
     assert len(steps) >= 3
     assert sorted(set(steps)) == steps
@@ -154,7 +154,7 @@ def test_an_interrupted_backup_leaves_nothing(file: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        wiring.back_up(sqlite_url(file), file.parent / "copy.db", interrupt)
+        databases.back_up(sqlite_url(file), file.parent / "copy.db", interrupt)
 
     assert ["parley.db"] == names(file.parent)
 

@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from parley import wiring
+from parley import databases, wiring
 from parley.actions.create_conversation import CreateConversation
 from parley.core.people import Author
 from parley.storage.moving import NAMES, Contents
@@ -119,7 +119,7 @@ async def connected(url: str) -> AsyncIterator[Any]:
 
 def contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, in an order that does not depend on the database."""
-    file = wiring.sqlite_file(url)
+    file = databases.sqlite_file(url)
     if file is None:
         found = {name: [tuple(row) for row in on_server(url, f"SELECT * FROM {name}")] for name in NAMES}  # noqa: S608
     else:

@@ -8,13 +8,14 @@ from itertools import pairwise
 
 import pytest
 
-from parley import wiring
+from parley import databases, wiring
 from parley.actions.conversations import CloseConversation
 from parley.actions.create_conversation import CreateConversation
 from parley.actions.messages import AddMessages, NewMessage
 from parley.api.doorkeeper import Doorkeeper, hash_of
 from parley.core.errors import ExpiredError
 from parley.core.people import Author
+from parley.feeds.tail import LogTail
 from parley.ledger import Ledger
 from parley.ports import Reader
 from parley.vault import Vault
@@ -53,9 +54,9 @@ def database() -> str:
 async def house_on(database: str) -> AsyncIterator[House]:
     """The parts on PostgreSQL until the block ends."""
     clock, vault = ManualClock(), Vault(None)
-    storage, reader = wiring.storages(database)
-    ledger = Ledger(storage, now=clock, fresh=wiring.fresh)
-    parts = wiring.Parts(storage=storage, reader=reader, ledger=ledger, vault=vault)
+    storage, reader, watch = databases.sides(database)
+    ledger, tail = Ledger(storage, now=clock, fresh=wiring.fresh), LogTail(reader)
+    parts = wiring.Parts(storage=storage, reader=reader, ledger=ledger, vault=vault, tail=tail, watch=watch)
     await storage.migrate()
     ledger.start()
     try:

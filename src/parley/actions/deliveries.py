@@ -35,10 +35,13 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """How things stand at an endpoint: itself, and the deliveries that may go out because of what was written."""
+    """How things stand at an endpoint: itself, the deliveries that may go out because of what was written, and when
+    the first of those that failed comes due again.
+    """
 
     endpoint: Endpoint
     deliveries: tuple[Delivery, ...]
+    retried_at: datetime | None
 
 
 class TendEndpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +95,13 @@ class TendEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         if endpoint.status is not before.status:
             what = WebhookStatusChanged(endpoint.id, endpoint.status, endpoint.reason)
             draft.record(what, community_id=self.community_id, by=BY, at=now)
-        return Due(endpoint=endpoint, deliveries=tuple(due))
+        return Due(
+            endpoint=endpoint,
+            deliveries=tuple(delivery for delivery in due if delivery.due_at is not None and delivery.due_at <= now),
+            retried_at=min(
+                (delivery.due_at for delivery in due if delivery.due_at and delivery.due_at > now), default=None
+            ),
+        )
 
     def _holds_lease(self, draft: Draft) -> bool:
         lease = draft.lease(self.lease)
@@ -186,12 +195,12 @@ def _note(draft: Draft, endpoint: Endpoint, ended: Ended, due: list[Delivery], n
 
 
 def _finish(draft: Draft, delivery: Delivery, due: list[Delivery], now: datetime) -> None:
-    """Store it, and when it is finished let the next of its lane go."""
+    """Store it, and when it is finished let the next of its lane go; what is due then, be it later, joins `due`."""
     draft.outbox.put_delivery(delivery)
-    if not delivery.is_open:
-        follower = draft.outbox.next_in(delivery.lane)
-        if follower is not None:
-            due.append(_release(draft, follower, now))
+    if delivery.is_open:
+        due.append(delivery)
+    elif (follower := draft.outbox.next_in(delivery.lane)) is not None:
+        due.append(_release(draft, follower, now))
 
 
 def _queue(draft: Draft, delivery: Delivery, now: datetime) -> Delivery:

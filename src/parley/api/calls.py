@@ -9,9 +9,11 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from parley import ledger
 from parley.actions.draft import Action
 from parley.api import epochs, wire
 from parley.api.bodies import BODY_LIMIT, Body
+from parley.api.desk import Desk
 from parley.api.doorkeeper import Access, Doorkeeper
 from parley.api.errors import Headers, MediaTypeError
 from parley.core.access import Scope
@@ -27,7 +29,7 @@ from parley.core.errors import (
 )
 from parley.core.texts import shown
 from parley.ledger import Ledger, Once
-from parley.ports import Reader
+from parley.ports import Reader, Tail
 
 KEY_LIMIT = 255  # visible characters of an Idempotency-Key
 ID_LIMIT = 2**53 - 1  # the largest whole number that every JSON reader keeps exactly
@@ -48,6 +50,8 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     doorkeeper: Doorkeeper
     now: Callable[[], datetime]
     version: str
+    desk: Desk = None  # type: ignore[assignment]
+    tail: Tail
     instance: str = ""  # a few random characters that tell this process's request ids from another's
 
 
@@ -158,23 +162,25 @@ class Call:
 
         `epoch_of` finds in the reply the epoch of the conversation that it is about.
         """
-        key = self.idempotency_key()
-        if key is None:
+        once = self.once(lambda reply: wire.envelope(show(reply)), epoch_of=epoch_of)
+        if once is None:
             reply = await self.backend.ledger.submit(action)
             return Answer(wire.envelope(show(reply)), headers=epochs.headers(epoch_of and epoch_of(reply)))
-        once = Once(
+        return stored(await self.backend.ledger.submit_once(action, once))
+
+    def once(self, render: Callable[[Any], bytes], *, epoch_of: Callable[[Any], int] | None = None) -> Once | None:
+        """The Idempotency-Key with the request, and how the answer is written down; None without a key."""
+        key = self.idempotency_key()
+        if key is None:
+            return None
+        return Once(
             key=key,
             method=self.method,
             path=self.path,
             body_hash=hashlib.sha256(self.raw).digest(),
-            render=lambda reply: (200, wire.envelope(show(reply))),
+            render=lambda reply: (200, render(reply)),
             epoch_of=epoch_of,
         )
-        answer = await self.backend.ledger.submit_once(action, once)
-        headers = epochs.headers(answer.epoch)
-        if answer.is_replay:
-            headers += ((b"idempotent-replayed", b"true"),)
-        return Answer(answer.body, answer.status, headers)
 
     def epoch(self) -> int | None:
         """The takeover epoch that the caller decided under. Raises InvalidError for what is no epoch."""
@@ -190,6 +196,14 @@ class Call:
             problem = Problem("Idempotency-Key", f"must be 1 to {KEY_LIMIT} visible characters, quoted or not")
             raise InvalidError(f"{problem.path}: {problem.text}", (problem,))
         return found[1] or found[2]
+
+
+def stored(answer: ledger.Answer) -> Answer:
+    """An answer as the ledger has it, with what says that it was given before."""
+    headers = epochs.headers(answer.epoch)
+    if answer.is_replay:
+        headers += ((b"idempotent-replayed", b"true"),)
+    return Answer(answer.body, answer.status, headers)
 
 
 def read_bool(text: str | None, name: str, *, default: bool) -> bool:

@@ -26,19 +26,19 @@ def move(
     as_json: Json = False,
 ) -> None:
     """Copy everything into an empty database, of SQLite or PostgreSQL, and compare. Nothing else may use either."""
-    from parley import wiring
+    from parley import databases
 
     with _progress(as_json=as_json) as progress:
-        tables = asyncio.run(wiring.move(source, target, progress))
+        tables = asyncio.run(databases.move(source, target, progress))
     _print("Moved and compared", tables, as_json=as_json)
 
 
 def backup(file: File, *, database: Database = None, config: Config = None, as_json: Json = False) -> None:
     """Copy the SQLite file as it is at one moment, while servers use it. An existing FILE is refused."""
-    from parley import wiring
+    from parley import databases
 
     with _progress(as_json=as_json) as progress:
-        tables = wiring.back_up(load(database, config).database, file, progress)
+        tables = databases.back_up(load(database, config).database, file, progress)
     _print("Copied", tables, as_json=as_json)
 
 
@@ -51,10 +51,10 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Make the database from a backup. One that is there and not empty, or in use, is refused."""
-    from parley import wiring
+    from parley import databases
 
     with _progress(as_json=as_json) as progress:
-        work = wiring.restore(file, load(database, config).database, verifies=verify, progress=progress)
+        work = databases.restore(file, load(database, config).database, verifies=verify, progress=progress)
         tables = asyncio.run(work)
     _print("Restored and verified" if verify else "Restored", tables, as_json=as_json)
 

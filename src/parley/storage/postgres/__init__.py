@@ -11,6 +11,7 @@ later, with `max_prepared_statements` of 200 or more. Not through it: `parley mo
 
 from parley.storage.postgres.connections import PostgresServer
 from parley.storage.postgres.reader import PostgresReader
+from parley.storage.postgres.watch import PostgresWatch
 from parley.storage.postgres.writer import PostgresStorage
 
-__all__ = ["PostgresReader", "PostgresServer", "PostgresStorage"]
+__all__ = ["PostgresReader", "PostgresServer", "PostgresStorage", "PostgresWatch"]

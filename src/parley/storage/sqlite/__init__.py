@@ -2,6 +2,7 @@
 
 from parley.storage.sqlite.connections import SqliteFile
 from parley.storage.sqlite.reader import SqliteReader
+from parley.storage.sqlite.watch import SqliteWatch
 from parley.storage.sqlite.writer import SqliteStorage
 
-__all__ = ["SqliteFile", "SqliteReader", "SqliteStorage"]
+__all__ = ["SqliteFile", "SqliteReader", "SqliteStorage", "SqliteWatch"]
