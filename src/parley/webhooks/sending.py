@@ -1,0 +1,109 @@
+"""One attempt: the event's document signed and posted, and what came of it."""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Protocol
+
+from parley.actions.deliveries import Ended
+from parley.core.events import Event
+from parley.core.webhooks import ANSWER_KEPT, ATTEMPT_WITHIN, Attempt, Delivery, Endpoint
+from parley.outgoing.client import CallError, Reply
+from parley.webhooks.payloads import headers_of, payload_of
+
+SECRETS_KEPT = 1_000  # opened secrets that stay in memory: opening one costs as much as a signature
+_DIGITS = 9  # of a Retry-After in seconds; more is not meant
+
+
+class Caller(Protocol):
+    """What makes a request and never more than is allowed (`parley.outgoing`)."""
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        allowed_hosts: Collection[str] = (),
+        within: timedelta,
+        keep: int,
+        refuses_larger: bool = False,
+    ) -> Reply:
+        """One request. Raises CallError."""
+        ...
+
+
+class Sender:
+    """Makes attempts. `dice` gives a number from 0 to 1 that each next wait grows by."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        *,
+        unseal: Callable[[bytes], bytes],
+        public_url: str,
+        now: Callable[[], datetime],
+        dice: Callable[[], float],
+    ) -> None:
+        self._caller = caller
+        self._unseal = lru_cache(SECRETS_KEPT)(unseal)
+        self._public_url = public_url
+        self._now = now
+        self._dice = dice
+
+    async def attempt(self, endpoint: Endpoint, delivery: Delivery, event: Event, community_name: str) -> Ended:
+        """Send it once."""
+        at = self._now()
+        url = delivery.to_url or endpoint.url
+        number = delivery.attempts + 1
+        body = payload_of(event, community_name=community_name, public_url=self._public_url)
+        secrets = tuple(map(self._unseal, endpoint.secrets_at(at)))
+        headers = headers_of(event, body, attempt=number, secrets=secrets, now=at)
+        status, failure, answer, retry_after = await self._post(url, headers, body, endpoint.allowed_hosts)
+        attempt = Attempt(
+            delivery_id=delivery.id,
+            number=number,
+            community_id=delivery.community_id,
+            endpoint_id=endpoint.id,
+            at=at,
+            took=max(self._now() - at, timedelta()),
+            url=url,
+            status=status,
+            failure=failure,
+            answer=answer,
+        )
+        return Ended(attempt, delivery.lane, read_retry_after(retry_after, self._now()), self._dice())
+
+    async def _post(
+        self, url: str, headers: Mapping[str, str], body: bytes, allowed_hosts: Collection[str]
+    ) -> tuple[int | None, str | None, bytes, str | None]:
+        try:
+            reply = await self._caller.call(
+                "POST",
+                url,
+                headers=headers,
+                body=body,
+                allowed_hosts=allowed_hosts,
+                within=ATTEMPT_WITHIN,
+                keep=ANSWER_KEPT,
+            )
+        except CallError as failed:
+            return None, failed.name, b"", None
+        return reply.status, None, reply.body, reply.headers.get("retry-after")
+
+
+def read_retry_after(text: str | None, now: datetime) -> timedelta | None:
+    """How long a receiver wants to be left alone: seconds or a date (RFC 9110 §10.2.3); None when it says neither."""
+    text = (text or "").strip()
+    if text.isascii() and text.isdecimal():
+        return timedelta(seconds=int(text[:_DIGITS]))
+    with contextlib.suppress(ValueError):
+        at = parsedate_to_datetime(text)
+        return max((at if at.tzinfo else at.replace(tzinfo=UTC)) - now, timedelta())
+    return None
+
+
+Attempting = Callable[[Endpoint, Delivery, Event, str], Awaitable[Ended]]
