@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
-from parley import wiring
+from parley import running, wiring
 from parley.actions.catalogue import AddCategory
 from parley.actions.communities import AddCommunity
 from parley.api.doorkeeper import hash_of
@@ -203,7 +203,7 @@ def _serving(database: str, port: int) -> Iterator["subprocess.Popen[bytes]"]:
         try:
             if not any(b"listens on" in line for line in server.stdout or ()):
                 message = "The server ended before it listened."
-                raise wiring.StartError(message)
+                raise running.StartError(message)
             yield server
         finally:
             if server.poll() is None:

@@ -93,6 +93,7 @@ SETTINGS = (
     Setting(name="port", default=8080, meaning="Port to listen on"),
     Setting(name="workers", default=1, meaning="Processes; more than 1 needs PostgreSQL"),
     Setting(name="prefix", default="", meaning="Path under which everything is served as well, like /api"),
+    Setting(name="webhooks", default="on", meaning="Whether this process sends webhooks: on or off"),
     Setting(name="public-url", default=None, meaning="Where people reach Parley; else http://host:port"),
     Setting(name="cors-origin", default=(), meaning="Origins whose pages may call /chat/… with their own token"),
     Setting(name="line", default=2_048, meaning="Writes that may wait before new ones are refused with 503"),
@@ -102,6 +103,7 @@ SETTINGS = (
     Setting(name="secret-key-file", default=None, meaning="File that holds the secret key"),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
+ON, OFF = "on", "off"
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -121,9 +123,13 @@ class Settings:
 
     @property
     def public_url(self) -> str:
-        """The address that links begin with: without one given, where `serve` listens."""
+        """The address that links begin with: without one given, where `serve` is told to listen."""
+        return self.public_url_at(self["port"])
+
+    def public_url_at(self, port: int) -> str:
+        """The same, when `serve` found itself this port."""
         host = f"[{self['host']}]" if ":" in self["host"] else self["host"]
-        return str(self["public-url"] or f"http://{host}:{self['port']}").rstrip("/")
+        return str(self["public-url"] or f"http://{host}:{port}").rstrip("/")
 
 
 def load(flags: Mapping[str, Any], *, environ: Mapping[str, str] | None = None, config: Path | None = None) -> Settings:
@@ -199,6 +205,9 @@ def _check(name: str, value: Any, source: str) -> None:
         raise SettingError(msg)
     if name == "log-level" and value not in _LEVELS:
         msg = f"{source}: log-level must be one of {', '.join(_LEVELS)}, but {value!r} was given."
+        raise SettingError(msg)
+    if name == "webhooks" and value not in {ON, OFF}:
+        msg = f"{source}: webhooks must be {ON} or {OFF}, but {value!r} was given."
         raise SettingError(msg)
     if name == "prefix" and value and (not value.startswith("/") or value.endswith("/")):
         msg = f"{source}: prefix must begin with / and not end with it, but {value!r} was given."

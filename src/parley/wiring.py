@@ -2,47 +2,33 @@
 
 import asyncio
 import contextlib
-import logging
 import os
+import random
 import secrets
-import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
 from parley import __version__, databases
-from parley.actions.housekeeping import ForgetAnswers, ForgetCheckpoints
 from parley.actions.tokens import ResealKeys, RotateKey
-from parley.api import server
-from parley.api.app import build
 from parley.api.calls import Backend
 from parley.api.doorkeeper import Doorkeeper
 from parley.core.access import SIGNING_KEY_BYTES
-from parley.core.errors import ParleyError
 from parley.feeds.tail import LogTail
 from parley.ledger import LINE_LIMIT, Ledger
+from parley.outgoing.client import Outgoing
 from parley.ports import Reader, Storage, Watch
-from parley.settings import Settings
+from parley.processes import Process
 from parley.vault import Vault
+from parley.webhooks.postman import Postman
+from parley.webhooks.sending import Sender
 
 SERVER = "server"  # who did what the program does by itself
 _VERSION_AND_VARIANT = (7 << 76) | (2 << 62)
 _RANDOM_BITS = (1 << 80) - 1 - (0xF << 76) - (3 << 62)
-UNENCRYPTED = "Stored keys are not encrypted: set PARLEY_SECRET_KEY or PARLEY_SECRET_KEY_FILE to change that."
-HOUSEKEEPING_EVERY_S = 600.0
-BEGUN_AGAIN_AFTER_S = 1.0
-
-log = logging.getLogger("parley")
-
-
-class StartError(ParleyError):
-    """A server that was started did not come up. Not public: it stops the program."""
-
-    code = 9006
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +78,44 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+class Clock:
+    """The time, and waiting for it. Satisfies `parley.webhooks.courier.Clock`."""
+
+    def now(self) -> datetime:
+        """The present time."""
+        return now()
+
+    async def rest(self, wake: asyncio.Event, until: datetime | None) -> None:
+        """Return when woken, and at the latest then."""
+        seconds = None if until is None else max((until - now()).total_seconds(), 0)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await wake.wait()
+
+
+def outgoing() -> Outgoing:
+    """Who makes requests to customers' addresses; to be closed in the loop that it is used in."""
+    return Outgoing()
+
+
+def postman(parts: Parts, outgoing: Outgoing, *, public_url: str) -> Postman:
+    """Who sees to it that webhooks are sent."""
+    process = Process()
+    clock = Clock()
+    sender = Sender(
+        outgoing, unseal=parts.vault.unseal, public_url=public_url, now=now, dice=random.SystemRandom().random
+    )
+    return Postman(
+        ledger=parts.ledger,
+        reader=parts.reader,
+        tail=parts.tail,
+        attempt=sender.attempt,
+        clock=clock,
+        holder=process.name,
+        gone=lambda leases: process.gone({lease.holder for lease in leases}),
+    )
+
+
 @asynccontextmanager
 async def opened(
     url: str, *, secret: str | None = None, line_limit: int = LINE_LIMIT, migrates: bool = True
@@ -134,60 +158,3 @@ async def rotate_key(parts: Parts, *, by: str, only_if_none: bool = False) -> in
     sealed = parts.vault.seal(secrets.token_bytes(SIGNING_KEY_BYTES))
     key = await parts.ledger.submit(RotateKey(sealed=sealed, by=by, only_if_none=only_if_none))
     return key.id
-
-
-async def keep_house(ledger: Ledger) -> None:
-    """Drop what is too old now and then, until cancelled."""
-    while True:
-        with contextlib.suppress(ParleyError):
-            await tidy(ledger)
-        await asyncio.sleep(HOUSEKEEPING_EVERY_S)
-
-
-async def tidy(ledger: Ledger) -> None:
-    """Drop everything that is too old, a bounded part at a time, so that callers come between."""
-    for forget in (ForgetAnswers(), ForgetCheckpoints()):
-        while await ledger.submit(forget):
-            pass
-
-
-async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[str], None]) -> None:
-    """Everything that `parley serve` runs, until it is told to stop and has drained."""
-    async with opened(settings.database, secret=settings["secret-key"], line_limit=settings["line"]) as parts:
-        app = build(parts.backend(), prefix=settings["prefix"], cors_origins=settings["cors-origin"])
-        if not parts.vault.encrypts:
-            say(UNENCRYPTED)
-        host, port = listening.getsockname()[:2]
-        async with beside(
-            housekeeping=lambda: keep_house(parts.ledger),
-            tail=parts.tail.run,
-            watch=lambda: parts.watch.watch(parts.tail.wake),
-        ):
-            await server.serve(
-                app,
-                listening,
-                connections=settings["connections"],
-                on_ready=lambda: say(f"Parley {__version__} listens on http://{host}:{port}"),
-            )
-
-
-@asynccontextmanager
-async def beside(**works: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Have works that never end done while the block runs; one that breaks is begun again."""
-    tasks = [asyncio.create_task(keep_at(name, work), name=name) for name, work in works.items()]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def keep_at(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Do a work until cancelled. A fault of ours must not end it while the server seems to be well."""
-    while True:
-        try:
-            await work()
-        except Exception as broken:
-            log.exception("work_broken", extra={"work": name, "error": type(broken).__name__})
-        await asyncio.sleep(BEGUN_AGAIN_AFTER_S)

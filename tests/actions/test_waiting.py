@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from parley import wiring
+from parley import running
 from parley.actions.conversations import ChangeTakeover, CloseConversation, ReleaseConversation
 from parley.actions.draft import Action, Draft, Fresh
 from parley.actions.housekeeping import CHECKPOINTS_KEPT, ForgetCheckpoints
@@ -677,7 +677,7 @@ async def test_the_last_checkpoint_of_a_queue_that_went_quiet_stays(books: Books
     await begin(books, 3)
     books.clock.move(30 * DAY)
     before = await look(books)
-    await wiring.tidy(books.ledger)
+    await running.tidy(books.ledger)
 
     assert 1 == len(ages(books))
     assert NEAR(3 * 3_600) == before.waited_s
@@ -688,7 +688,7 @@ async def test_each_community_keeps_its_own(books: Books) -> None:
     now = books.clock()
     add_checkpoints(books.database, SHOP, [now - 9 * DAY, now - 8 * DAY])
     add_checkpoints(books.database, 2, [now - 20 * DAY])
-    await wiring.tidy(books.ledger)
+    await running.tidy(books.ledger)
 
     assert ([8], [20]) == (ages(books), ages(books, 2))
 
@@ -706,7 +706,7 @@ async def test_one_round_drops_a_bounded_number(books: Books) -> None:
 async def test_housekeeping_goes_on_until_nothing_old_is_left(books: Books) -> None:
     for community_id in (SHOP, 2):
         fill(books.database, community_id, FORGOTTEN_AT_ONCE + 500)
-    await wiring.tidy(books.ledger)
+    await running.tidy(books.ledger)
 
     assert (1, 1) == (len(ages(books)), len(ages(books, 2)))
 
@@ -719,7 +719,7 @@ async def test_housekeeping_leaves_the_hour_behind_as_it_was(books: Books) -> No
         books.clock.move(3 * HOUR)
     before = await look(books)
     was_kept = len(ages(books))
-    await wiring.tidy(books.ledger)
+    await running.tidy(books.ledger)
 
     assert before == await look(books)
     assert was_kept > len(ages(books))
@@ -729,7 +729,7 @@ async def test_housekeeping_leaves_the_hour_behind_as_it_was(books: Books) -> No
 async def test_housekeeping_with_nothing_to_drop_changes_nothing(books: Books) -> None:
     await begin(books)
     before = books.lines()
-    await wiring.tidy(books.ledger)
+    await running.tidy(books.ledger)
 
     assert before == books.lines()
     assert False is await books.do(ForgetCheckpoints())

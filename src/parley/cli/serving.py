@@ -23,6 +23,9 @@ def serve(
     cors_origin: Annotated[
         list[str] | None, typer.Option(metavar="URL", help="Origin that may call /chat/…; repeat it")
     ] = None,
+    webhooks: Annotated[
+        str | None, typer.Option(help="on or off: whether this process sends webhooks", show_default="on")
+    ] = None,
     line: Annotated[int | None, typer.Option(help="Writes that may wait", show_default="2048")] = None,
     connections: Annotated[int | None, typer.Option(help="Connections open at once", show_default="10000")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error", show_default="info")] = None,
@@ -40,6 +43,7 @@ def serve(
             "prefix": prefix,
             "public-url": public_url,
             "cors-origin": tuple(cors_origin or ()),
+            "webhooks": webhooks,
             "line": line,
             "connections": connections,
             "log-level": log_level,
@@ -54,7 +58,7 @@ def serve(
 def _serve(chosen: Settings) -> None:
     import uvloop
 
-    from parley import logs, wiring
+    from parley import logs, running
     from parley.api.server import listen
     from parley.cli import workers
 
@@ -63,7 +67,7 @@ def _serve(chosen: Settings) -> None:
         if chosen["workers"] > 1:
             uvloop.run(workers.watch(chosen, listening, say=_say))
         else:
-            uvloop.run(wiring.serve(chosen, listening, say=_say))
+            uvloop.run(running.serve(chosen, listening, say=_say))
 
 
 def _say(text: str) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from parley import __version__, wiring
+from parley import __version__, running, wiring
 from parley.settings import Settings
 
 SOCKET = "PARLEY_LISTENING_SOCKET"  # tells a worker the number of the socket that it inherits; not a setting
@@ -39,7 +39,7 @@ async def watch(settings: Settings, listening: socket.socket, *, say: Callable[[
     # The schema is brought up to date once, and whatever is wrong with the database is said once.
     async with wiring.opened(settings.database, secret=settings["secret-key"]) as parts:
         if not parts.vault.encrypts:
-            say(wiring.UNENCRYPTED)
+            say(running.UNENCRYPTED)
     host, port = listening.getsockname()[:2]
     say(f"Parley {__version__} with {settings['workers']} workers listens on http://{host}:{port}")
     stopping = asyncio.Event()

@@ -133,7 +133,7 @@ class Outgoing:
             raise CallError(Failure.RESPONSE_TOO_LARGE, f"The answer is larger than {keep} bytes.")
         return reply
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close all connections."""
         for session in self._sessions.values():
             await session.close()
