@@ -13,7 +13,7 @@ from parley.actions.deliveries import ForgetDeliveries
 from parley.actions.housekeeping import ForgetAnswers, ForgetCheckpoints
 from parley.api import server
 from parley.api.app import build
-from parley.core.errors import ParleyError
+from parley.core.errors import ParleyError, place_of
 from parley.ledger import Ledger
 from parley.settings import ON, Settings
 
@@ -76,8 +76,9 @@ async def keep_at(name: str, work: Work) -> None:
     while True:
         try:
             await work()
-        except Exception as broken:
-            log.exception("work_broken", extra={"work": name, "error": type(broken).__name__})
+        except Exception as broken:  # noqa: BLE001 - whatever it was, the work goes on
+            extra = {"work": name, "error": type(broken).__name__, "where": place_of(broken)}
+            log.error("work_broken", extra=extra)  # noqa: TRY400 - an error's text may repeat what somebody sent
         await asyncio.sleep(BEGUN_AGAIN_AFTER_S)
 
 

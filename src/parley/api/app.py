@@ -15,7 +15,7 @@ from parley.api import epochs, errors
 from parley.api.calls import Answer, Backend, Call, GoneError, Receive
 from parley.api.openapi import ALL_ROUTES
 from parley.api.routes import Route
-from parley.core.errors import ParleyError
+from parley.core.errors import ParleyError, place_of
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -118,11 +118,8 @@ def _wants_problem(scope: Scope) -> bool:
 
 def fault(broken: Exception, request_id: str, scope: Scope) -> Answer:
     """A bug as an answer: nothing of it is shown, and the log gets where it was but not what it was about."""
-    place = broken.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown"
-    log.error("fault", extra={"request_id": request_id, "error": type(broken).__name__, "where": where})
+    extra = {"request_id": request_id, "error": type(broken).__name__, "where": place_of(broken)}
+    log.error("fault", extra=extra)
     hidden = errors.InternalError("Something went wrong on our side. The log has more under this requestId.")
     return refusal(hidden, request_id, scope)
 

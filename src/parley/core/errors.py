@@ -2,7 +2,8 @@
 
 ParleyError
 ├── InvalidError                 1001  a value does not fit
-│   └── KeyReusedError           1002  an idempotency key came back with another request
+│   ├── KeyReusedError           1002  an idempotency key came back with another request
+│   └── ChallengeError           1010  a webhook's receiver did not answer the challenge
 ├── MalformedError               1003  what was sent cannot be read at all
 ├── TooLargeError                1004  what was sent is larger than we take
 ├── UnauthorizedError            2001  no good proof of who is asking
@@ -57,6 +58,12 @@ class KeyReusedError(InvalidError):
     """An idempotency key came back with another method, path or body."""
 
     code = 1002
+
+
+class ChallengeError(InvalidError):
+    """A webhook's receiver did not answer the challenge; the sentence says what came back."""
+
+    code = 1010
 
 
 class MalformedError(ParleyError):
@@ -164,3 +171,11 @@ class Problems:
             more = len(self._found) - 1
             tail = f" (and {more} more, see errorDetails)" if more else ""
             raise InvalidError(f"{first.path}: {first.text}{tail}", tuple(self._found))
+
+
+def place_of(broken: BaseException) -> str:
+    """Where a fault came from, as file and line: what it was about may repeat what somebody sent."""
+    place = broken.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown"
