@@ -18,7 +18,7 @@ from parley.storage.scripts import Ask, Find, Row, Script
 
 _END = 2**63 - 1  # later than any change, above any id: a list from its beginning
 
-_decode_ahead = msgspec.json.Decoder(list[tuple[int, int | None]]).decode  # by conversation id; null: it does not wait
+_decode_places = msgspec.json.Decoder(list[tuple[int, int, int | None]]).decode  # id, epoch, how many are ahead
 
 
 def conversation(
@@ -43,11 +43,11 @@ def places(
 ) -> Script[dict[int, Place]]:
     """The places of some conversations, with their estimates as of `at`."""
     ((found,),) = yield Find(texts.places, [(community_id, each) for each in conversation_ids])
-    ahead = dict(_decode_ahead(found))
-    if all(count is None for count in ahead.values()):
-        return dict.fromkeys(ahead, Place(NOT_WAITING))
+    places = _decode_places(found)
+    if all(ahead is None for _, _, ahead in places):
+        return {key: Place(epoch, NOT_WAITING) for key, epoch, _ in places}
     present = yield from pace(community_id, at, texts)
-    return {key: _place(count, present) for key, count in ahead.items()}
+    return {key: _place(epoch, ahead, present) for key, epoch, ahead in places}
 
 
 def messages(community_id: int, conversation_id: int, page: Page, texts: Texts) -> Script[Thread | None]:
@@ -101,8 +101,10 @@ def _opened(row: Row) -> Opened:
     )
 
 
-def _place(ahead: int | None, present: Pace) -> Place:
-    return Place(NOT_WAITING) if ahead is None else Place(ahead + 1, waiting.estimate(ahead + 1, present))
+def _place(epoch: int, ahead: int | None, present: Pace) -> Place:
+    if ahead is None:
+        return Place(epoch, NOT_WAITING)
+    return Place(epoch, ahead + 1, waiting.estimate(ahead + 1, present))
 
 
 def _page(community_id: int, conversation_id: int, page: Page, texts: Texts) -> Script[list[tuple[Message, User]]]:

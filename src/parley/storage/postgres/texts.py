@@ -66,7 +66,8 @@ TEXTS = Texts(
     """,
     places=f"""
         SELECT coalesce(
-            json_agg(json_build_array(c.id, CASE WHEN c.holder = 'queue' THEN {queries.AHEAD} END))::text, '[]')
+            json_agg(json_build_array(c.id, c.epoch, CASE WHEN c.holder = 'queue' THEN {queries.AHEAD} END))::text,
+            '[]')
         FROM unnest($1::bigint[], $2::bigint[]) k (community_id, id)
         CROSS JOIN LATERAL (
             SELECT * FROM conversations c WHERE c.id = k.id AND c.community_id = k.community_id LIMIT 1) c

@@ -61,7 +61,7 @@ TEXTS = Texts(
     """,
     # One JSON value, as for the chats below.
     places=f"""
-        SELECT json_group_array(json_array(c.id, CASE WHEN c.holder = 'queue' THEN {queries.AHEAD} END))
+        SELECT json_group_array(json_array(c.id, c.epoch, CASE WHEN c.holder = 'queue' THEN {queries.AHEAD} END))
         FROM json_each($1) k
         CROSS JOIN conversations c ON c.id = k.value ->> 1 AND c.community_id = k.value ->> 0
     """,
