@@ -104,6 +104,11 @@ class Proxy:
         cut: int = self._do(self._cut())
         return cut
 
+    def deaden(self) -> None:
+        """Let nothing more come through the lines there are, and leave them standing."""
+        for line in list(self.lines):
+            line.die()
+
     def refuse(self) -> None:
         """Refuse new connections and cut all there are."""
         self._do(self._refuse())
@@ -184,6 +189,10 @@ class Line:
     def writes(self) -> bool:
         """Whether it belongs to a writer and is well."""
         return self._has_written and self._way is None
+
+    def die(self) -> None:
+        """Carry nothing more in either direction."""
+        self._way = Way.DEAD
 
     async def run(self) -> None:
         """Carry messages until somebody hangs up."""

@@ -18,6 +18,11 @@ class Database(Protocol):
 
     dialect: str
 
+    @property
+    def url(self) -> str:
+        """What a command would be told."""
+        ...
+
     def storage(self) -> Storage:
         """A writer's side."""
         ...
@@ -51,6 +56,11 @@ class SqliteDatabase:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "parley.db"
         self._open: list[Storage | Reader] = []
+
+    @property
+    def url(self) -> str:
+        """What a command would be told."""
+        return f"sqlite:///{self.path}"
 
     def storage(self) -> Storage:
         """A writer with a connection of its own."""

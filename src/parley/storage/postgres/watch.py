@@ -29,16 +29,23 @@ log = logging.getLogger("parley.postgres")
 class PostgresWatch:
     """Satisfies `parley.ports.Watch`."""
 
-    def __init__(self, server: PostgresServer, *, asked_every: timedelta = ASKED_EVERY) -> None:
+    def __init__(
+        self,
+        server: PostgresServer,
+        *,
+        asked_every: timedelta = ASKED_EVERY,
+        answered_within_s: float = ANSWERED_WITHIN_S,
+    ) -> None:
         self._server = server
         self._asked_every_s = asked_every.total_seconds()
+        self._answered_within_s = answered_within_s
 
     async def watch(self, wake: Callable[[], None]) -> None:
         """Listen, and when the connection is lost listen on a new one, until cancelled."""
         pause_s = FIRST_PAUSE_S
         while True:
             with contextlib.suppress(StorageUnavailableError, LostError, DataRefusedError):
-                connection = await self._server.connect(SETTINGS, within=ANSWERED_WITHIN_S)
+                connection = await self._server.connect(SETTINGS, within=self._answered_within_s)
                 pause_s = FIRST_PAUSE_S
                 await self._listen(connection, wake)
             log.warning("listening_lost", extra={"pause_s": pause_s})
