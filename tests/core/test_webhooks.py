@@ -106,9 +106,10 @@ def test_what_is_queued_again_has_all_its_attempts_anew() -> None:
     failed = delivery()
     for _ in range(10):
         failed = after(failed, **BAD)
-    again = webhooks.queue_again(failed)
+    again = webhooks.queue_again(failed, now=START + MINUTE)
 
     assert (State.HELD, 0, 10, None) == (again.state, again.tries, again.attempts, again.finished_at)
+    assert START + MINUTE == again.created_at
 
 
 def test_what_waited_too_long_is_set_aside() -> None:
