@@ -5,7 +5,9 @@ What a block of each language means:
 - `console`: lines behind `$ ` are commands, what follows is their output. Known are `parley …`, `curl …` and
   `NAME=value`; `parley serve` stays until the page ends.
 - `http`: a request, or when it begins with `HTTP/1.1` the reply to the request before.
+  Of a stream as many frames are read as the page shows.
 - `sh`: commands that are shown and not run.
+- `python` and `js`: programs, which a test of their own runs.
 
 What differs from run to run is compared in shape: times, GUIDs, refresh tokens, entity tags. `…` stands for anything,
 on a line of its own for any lines, and as a member of an object for any other members.
@@ -20,7 +22,8 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
+from itertools import pairwise
 from pathlib import Path
 from string import Template
 from typing import Any, Self
@@ -32,7 +35,7 @@ from tests.pages import Block, Page
 from tests.servers import Server, clean_environment
 
 ADDRESS = "http://127.0.0.1:8080"  # where the server of every page is said to listen
-LANGUAGES = {"console", "http", "sh", "json", "toml", "mermaid", "text", "ini", "nginx"}
+LANGUAGES = {"console", "http", "sh", "json", "toml", "mermaid", "text", "ini", "nginx", "python", "js"}
 TIMEOUT_S = 20
 
 _GUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
@@ -144,12 +147,12 @@ class Walk:
 
     def run(self, page: Page) -> None:
         """Every block that can be run."""
-        for block in page.blocks:
+        for block, behind in pairwise([*page.blocks, Block("", "", 0)]):
             where = f"{page.name}:{block.line}"
             if block.language == "console":
                 self._run_console(block, where)
             elif block.language == "http" and not _REPLY.match(block.text):
-                self._reply = self._send(*_request_of(self._memory.real(block.text)))
+                self._reply = self._send(*_request_of(self._memory.real(block.text)), frames=behind.text.count("\n\n"))
             elif block.language == "http":
                 self._check_reply(block, where)
 
@@ -201,8 +204,10 @@ class Walk:
         self._memory.put(ADDRESS, self._server.url)
         return "".join(self._server.said)
 
-    def _send(self, method: str, path: str, headers: dict[str, str], body: str) -> tuple[int, str, dict[str, str], str]:
-        """Send a request as it stands; status, its words, headers and body of the reply."""
+    def _send(
+        self, method: str, path: str, headers: dict[str, str], body: str, *, frames: int = 0
+    ) -> tuple[int, str, dict[str, str], str]:
+        """Send a request as it stands; status, its words, headers and body of the reply, of a stream so many frames."""
         if self._server is None:
             self._serve()
         assert self._server is not None
@@ -211,7 +216,9 @@ class Walk:
             connection.request(method, path, body.encode() if body else None, headers)
             reply = connection.getresponse()
             head = {name.lower(): value for name, value in reply.getheaders()}
-            return reply.status, reply.reason, head, reply.read().decode()
+            is_stream = head.get("content-type") == "text/event-stream"
+            content = _frames(reply, frames) if is_stream else reply.read()
+            return reply.status, reply.reason, head, content.decode()
 
     def _check_reply(self, block: Block, where: str) -> None:
         assert self._reply is not None, f"{where}: a reply without a request"
@@ -244,6 +251,15 @@ def _is_whole(command: str) -> bool:
     except ValueError:  # a quotation is still open
         return False
     return True
+
+
+def _frames(reply: HTTPResponse, count: int) -> bytes:
+    """The first frames of a stream."""
+    lines = []
+    while count:
+        lines.append(reply.readline())
+        count -= lines[-1] == b"\n"
+    return b"".join(lines)
 
 
 def _request_of(text: str) -> tuple[str, str, dict[str, str], str]:

@@ -38,13 +38,17 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
         wiring.opened(settings.database, secret=settings["secret-key"], line_limit=settings["line"]) as parts,
         contextlib.aclosing(wiring.outgoing()) as outgoing,
     ):
-        app = build(parts.backend(), prefix=settings["prefix"], cors_origins=settings["cors-origin"])
+        backend = parts.backend()
+        app = build(backend, prefix=settings["prefix"], cors_origins=settings["cors-origin"])
         if not parts.vault.encrypts:
             say(UNENCRYPTED)
         works: dict[str, Work] = {
             "housekeeping": lambda: keep_house(parts.ledger),
             "tail": parts.tail.run,
             "watch": lambda: parts.watch.watch(parts.tail.wake),
+            "heartbeats": backend.streams.keep_beating,
+            "tokens of streams": backend.streams.keep_checking,
+            "places of streams": backend.streams.keep_telling,
         }
         host, port = listening.getsockname()[:2]
         if settings["webhooks"] == ON:
@@ -55,6 +59,7 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
                 listening,
                 connections=settings["connections"],
                 on_ready=lambda: say(f"Parley {__version__} listens on http://{host}:{port}"),
+                on_stop=backend.streams.stop,
             )
 
 

@@ -16,6 +16,7 @@ from parley import __version__, databases
 from parley.actions.tokens import ResealKeys, RotateKey
 from parley.api.calls import Backend
 from parley.api.doorkeeper import Doorkeeper
+from parley.api.streams import Streams
 from parley.core.access import SIGNING_KEY_BYTES
 from parley.feeds.tail import LogTail
 from parley.ledger import LINE_LIMIT, Ledger
@@ -52,6 +53,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             version=__version__,
             instance=secrets.token_hex(6),
             tail=self.tail,
+            streams=Streams(reader=self.reader, tail=self.tail, doorkeeper=keeper, now=now),
         )
 
 

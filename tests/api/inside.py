@@ -16,6 +16,7 @@ from parley.actions.communities import AddCommunity
 from parley.api.app import Asgi, build
 from parley.api.calls import Backend
 from parley.api.doorkeeper import Doorkeeper, hash_of
+from parley.api.streams import Streams
 from parley.core.access import Grant
 from parley.feeds.tail import LogTail
 from parley.ledger import Ledger
@@ -87,7 +88,10 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
         await wiring.rotate_key(parts, by="server", only_if_none=True)
         tenant = await add_tenant(ledger, "Shop")
         keeper = Doorkeeper(reader, now=clock, unseal=vault.unseal)
-        backend = Backend(ledger=ledger, reader=reader, doorkeeper=keeper, now=clock, version="0", tail=tail)
+        streams = Streams(reader=reader, tail=tail, doorkeeper=keeper, now=clock)
+        backend = Backend(
+            ledger=ledger, reader=reader, doorkeeper=keeper, now=clock, version="0", tail=tail, streams=streams
+        )
         yield House(clock, parts, tenant, backend)
     finally:
         await ledger.close()

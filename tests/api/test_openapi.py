@@ -160,7 +160,10 @@ def undocumented(value: Any, described: Any, schemas: Any, path: str = "data") -
     """Members that are there and not described, or described and not there."""
     if "$ref" in described:
         described = schemas[described["$ref"].rsplit("/", 1)[-1]]
-    if "anyOf" in described:
+    if "discriminator" in described:
+        kind = value[described["discriminator"]["propertyName"]]
+        yield from undocumented(value, {"$ref": described["discriminator"]["mapping"][kind]}, schemas, path)
+    elif "anyOf" in described:
         if value is None:
             return
         (described,) = (kind for kind in described["anyOf"] if kind.get("type") != "null")

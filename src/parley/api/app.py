@@ -22,7 +22,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 EXPOSED = ["ETag", "X-Request-Id", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate", epochs.NAME]
-SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", epochs.NAME]
+SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", epochs.NAME]
 TAG_BYTES = 12  # of an entity tag: two bodies share one with a chance of 1 in 2^96
 CORS_MAX_AGE_S = 600
 
@@ -74,7 +74,7 @@ class Resource:
         if route.takes_body:
             await call.receive_body(receive)
         answer = await route.handler(call)
-        return conditional(call, answer) if route.is_conditional else answer
+        return conditional(call, answer) if route.is_conditional and answer.stream is None else answer
 
 
 def conditional(call: Call, answer: Answer) -> Answer:
@@ -94,9 +94,12 @@ async def respond(send: Send, answer: Answer, request_id: str) -> None:
     """Send a whole answer."""
     headers = [(b"x-request-id", request_id.encode()), *answer.headers]
     if answer.status != 304:  # noqa: PLR2004 - "not modified" has no body to describe
-        headers += [(b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body))]
+        headers.append((b"content-type", answer.media_type))
+        if answer.stream is None:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    body = answer.body if answer.stream is None else await answer.stream()
+    await send({"type": "http.response.body", "body": body})
 
 
 def refusal(error: ParleyError, request_id: str, scope: Scope) -> Answer:

@@ -13,9 +13,12 @@ from parley import ledger
 from parley.actions.draft import Action
 from parley.api import epochs, wire
 from parley.api.bodies import BODY_LIMIT, Body
+from parley.api.connections import CONNECTION
 from parley.api.desk import Desk
 from parley.api.doorkeeper import Access, Doorkeeper
 from parley.api.errors import Headers, MediaTypeError
+from parley.api.stream import Connection
+from parley.api.streams import Streams
 from parley.core.access import Scope
 from parley.core.errors import (
     ForbiddenError,
@@ -52,6 +55,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     desk: Desk = None  # type: ignore[assignment]
     tail: Tail
+    streams: Streams
     instance: str = ""  # a few random characters that tell this process's request ids from another's
 
 
@@ -62,6 +66,7 @@ class Answer(msgspec.Struct, frozen=True):
     status: int = 200
     headers: Headers = ()
     media_type: bytes = b"application/json"
+    stream: Callable[[], Awaitable[bytes]] | None = None  # writes what comes before the body, for as long as it lasts
 
 
 class GoneError(Exception):
@@ -69,9 +74,10 @@ class GoneError(Exception):
 
 
 class Call:
-    """One request. `access` is set on routes that need a token, `raw` on those that take a body."""
+    """One request. `access` and `token` are set on routes that need a token, `raw` on those that take a body."""
 
     __slots__ = (
+        "_scope",
         "access",
         "backend",
         "headers",
@@ -81,12 +87,15 @@ class Call:
         "query_string",
         "raw",
         "request_id",
+        "token",
     )
 
     access: Access
+    token: str
     raw: bytes
 
     def __init__(self, scope: Mapping[str, Any], backend: Backend, request_id: str) -> None:
+        self._scope = scope
         self.backend = backend
         self.request_id = request_id
         self.method: str = scope["method"]
@@ -95,15 +104,26 @@ class Call:
         self.query_string: bytes = scope["query_string"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
 
+    @property
+    def accept(self) -> str:
+        """What the caller takes, by all its Accept headers."""
+        return ",".join(value.decode("latin-1") for name, value in self._scope["headers"] if name == b"accept")
+
+    @property
+    def connection(self) -> Connection:
+        """The caller's connection, for an answer that lasts."""
+        connection: Connection = self._scope[CONNECTION]
+        return connection
+
     async def authenticate(self, wanted: Scope) -> None:
         """Find out whose call it is. Raises UnauthorizedError, ExpiredError or ForbiddenError."""
         scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
         if scheme.lower() != b"bearer":
             msg = "An access token is needed: Authorization: Bearer <token>. POST /token gives one."
             raise UnauthorizedError(msg)
-        text = token.strip().decode("latin-1")
+        self.token = token.strip().decode("latin-1")
         keeper = self.backend.doorkeeper
-        self.access = keeper.remembered(text) or await keeper.verify(text)
+        self.access = keeper.remembered(self.token) or await keeper.verify(self.token)
         if not self.access.scope.covers(wanted):
             msg = f"This token has the scope {self.access.scope}, but {wanted} is needed."
             raise ForbiddenError(msg)

@@ -4,7 +4,10 @@ uvicorn bounds only the idle time between requests. This protocol is uvicorn's w
 """
 
 import asyncio
+import contextlib
 import re
+import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -16,6 +19,8 @@ HEAD_WITHIN_S = 10.0  # from connecting, or from the first byte on a kept connec
 BODY_WITHIN_S = 30.0  # from the end of the headers to the end of the body
 HEAD_LIMIT = 32_768  # bytes of request line and headers; browsers and proxies stay under 16 KiB
 CONNECTIONS_LIMIT = 10_000  # open at once; each costs about 10 KB
+GONE_AFTER_MS = 60_000  # a caller of a lasting answer who acknowledges nothing for so long has gone without a word
+CONNECTION = "parley.connection"  # where the application finds the connection, in a request's scope
 
 _UPGRADE = re.compile(rb"\r\n[Uu]pgrade:")
 _REASONS = {408: b"Request Timeout", 431: b"Request Header Fields Too Large", 503: b"Service Unavailable"}
@@ -37,6 +42,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_head = True
         self._ended_one = False  # whether a request ended in the packet that was read last
         self._closes = False
+        self._running: RequestResponseCycle | None = None  # its answer is being made; later ones may be read already
+        self._pushed = 0
+        self._is_lost = False
+        self._lose: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or say at once that there are too many."""
@@ -47,9 +56,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._start_timer(self.head_within_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer with the connection."""
+        """Stop the timer with the connection, and tell an answer that lasts."""
         self._stop_timer()
         super().connection_lost(exc)
+        self._is_lost = True
+        if self._lose is not None:
+            if self._running is not None:
+                self._running.disconnected = True
+            self._lose()
 
     def data_received(self, data: bytes) -> None:
         """Count what comes and is no body: heads that are not whole, and trailers."""
@@ -96,6 +110,59 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
             if self.cycle.response_complete:
                 self.transport.close()
+
+    # For answers that last: satisfies `parley.api.stream.Connection`.
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that the system has not taken yet."""
+        return self.transport.get_write_buffer_size()
+
+    @property
+    def taken(self) -> int:
+        """Bytes of what was pushed that the system has taken."""
+        return self._pushed - self.backlog
+
+    @property
+    def is_choked(self) -> bool:
+        """Whether `drained` would wait."""
+        return self.flow.write_paused
+
+    def keep(self, lost: Callable[[], None]) -> None:
+        """Have the answer last until `lost` is called."""
+        self._lose = lost
+        if self._is_lost:
+            lost()
+            return
+        option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
+        if option is not None:
+            with contextlib.suppress(OSError):
+                self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, GONE_AFTER_MS)
+
+    def push(self, body: bytes) -> None:
+        """Write a part of the answer, which has no length and so comes in chunks (RFC 9112 §7.1)."""
+        if not self.transport.is_closing():
+            chunk = b"%x\r\n%b\r\n" % (len(body), body)
+            self._pushed += len(chunk)
+            self.transport.write(chunk)
+
+    async def drained(self) -> None:
+        """Return when the caller has taken nearly everything, or has gone."""
+        await self.flow.drain()
+
+    def abort(self) -> None:
+        """Drop the connection with whatever waits in it."""
+        self.transport.abort()
+
+    def on_response_complete(self) -> None:
+        """The answer is whole: nobody is to be told any more when the caller goes."""
+        self._lose = None
+        super().on_response_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        cycle.scope[CONNECTION] = self  # type: ignore[literal-required]  # our own
+        super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
         """What is not HTTP gets our envelope too."""

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from parley import __version__
-from parley.api import epochs, schema_page
-from parley.api.calls import Answer, Call
+from parley.api import asyncapi, epochs, following, schema_page
+from parley.api.accept import EVENT_STREAM
+from parley.api.calls import ID_LIMIT, Answer, Call
 from parley.api.errors import STATUS, Failure, Headers, MediaTypeError, ProblemDetails, SlowRequestError
 from parley.api.routes import ROUTES, Route
 from parley.api.tokens import TokenFailure
@@ -22,6 +23,8 @@ WORDS = (
 )
 _KEY_PATTERN = r'^([!#-~][!-~]{0,254}|"[!#-\[\]-~]{1,255}")$'
 _EPOCH = {"type": "integer", "minimum": 1, "maximum": 10**15 - 1}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": ID_LIMIT}
+_FRAMES = "Frames of server-sent events; /schema/asyncapi.json describes them"
 _REF = "#/components/schemas/{name}"
 _PAGE_HEADERS: Headers = (
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
@@ -46,6 +49,16 @@ SCHEMA_ROUTES = (
         name="openapi",
         summary="This document",
         handler=document,
+        reply=dict[str, Any],
+        scope=None,
+        is_bare=True,
+    ),
+    Route(
+        method="GET",
+        path="/schema/asyncapi.json",
+        name="asyncapi",
+        summary="What the live streams carry, as an AsyncAPI document",
+        handler=asyncapi.document,
         reply=dict[str, Any],
         scope=None,
         is_bare=True,
@@ -118,6 +131,15 @@ def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
         {"name": member.name, "in": "query", "description": member.words, "schema": member.schema}
         for member in route.query
     ]
+    if route.has_stream:
+        parameters.append(
+            {
+                "name": following.LAST_EVENT_ID,
+                "in": "header",
+                "description": "Of a stream: the number it goes on after; counts before the query",
+                "schema": _NUMBER,
+            }
+        )
     if route.takes_body and not route.is_bare:
         parameters.append(
             {
@@ -163,6 +185,8 @@ def _responses(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
         content = {"application/json": {"schema": schema_of[repr(route.reply)]}}
     else:
         content = {"application/json": {"schema": _envelope(schema_of[repr(route.reply)])}}
+    if route.has_stream:
+        content[EVENT_STREAM] = {"schema": {"type": "string", "description": _FRAMES}}
     responses: dict[str, Any] = {"200": {"description": "Done", "content": content}}
     if route.tells_epoch:
         words = "The conversation's takeover epoch, which rises with every change of holder"

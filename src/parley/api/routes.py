@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from parley.api import conversations, health, lists, messages, takeover, tokens, wire
+from parley.api import conversations, following, happenings, health, lists, messages, takeover, tokens, wire
 from parley.api.calls import Answer, Call
 from parley.core import errors
 from parley.core.access import Scope
@@ -43,6 +43,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     query: tuple[Parameter, ...] = ()
     errors: tuple[type[ParleyError], ...] = ()
     is_bare: bool = False
+    has_stream: bool = False  # whoever prefers text/event-stream gets that instead of the reply
 
     @property
     def is_conditional(self) -> bool:
@@ -73,6 +74,10 @@ _ONE_TO_A_HUNDRED = {"minItems": 1, "maxItems": 100}
 _PAGING = (
     Parameter(name="cursor", schema={"type": "string"}, words="The nextCursor of the page before"),
     Parameter(name="take", schema=_TAKE, words="At most so many"),
+)
+_EVENTS = (
+    Parameter(name="after", schema=_NUMBER, words="Those behind this number. A list begins at 0, a stream now"),
+    Parameter(name="take", schema=_TAKE, words="Of a list: at most so many"),
 )
 
 ROUTES: tuple[Route, ...] = (
@@ -192,6 +197,17 @@ ROUTES: tuple[Route, ...] = (
         errors=(errors.NotFoundError,),
     ),
     Route(
+        method="GET",
+        path="/chat/conversations/{id}/events",
+        name="followConversation",
+        summary="Follow what happens in a conversation",
+        handler=following.of_conversation,
+        reply=happenings.EventList,
+        query=_EVENTS,
+        errors=(errors.NotFoundError,),
+        has_stream=True,
+    ),
+    Route(
         method="PATCH",
         path="/chat/conversations/{id}/takeover",
         name="changeTakeover",
@@ -229,6 +245,16 @@ ROUTES: tuple[Route, ...] = (
         handler=conversations.close,
         reply=wire.ConversationReply,
         errors=(errors.NotFoundError,),
+    ),
+    Route(
+        method="GET",
+        path="/events",
+        name="followCommunity",
+        summary="Follow everything that happens in the community",
+        handler=following.of_community,
+        reply=happenings.EventList,
+        query=_EVENTS,
+        has_stream=True,
     ),
     Route(
         method="GET",

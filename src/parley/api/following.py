@@ -1,0 +1,108 @@
+"""What happens in a conversation or a community: as a live stream, or as a list to be asked for again."""
+
+import msgspec
+
+from parley.api import epochs, frames, wire
+from parley.api.accept import EVENT_STREAM, prefers_stream
+from parley.api.calls import Answer, Call, read_whole, wrong
+from parley.api.courses import seq_of
+from parley.api.errors import Headers
+from parley.api.stream import Topic
+from parley.core.errors import NotFoundError
+from parley.core.events import Event
+from parley.ports import Place
+
+TAKE_LIMIT = 100
+READ_AT_ONCE = 25  # events; each can hold a call's 100 messages
+LIST_BYTES = 2**20  # of events in one answer; the one that goes over is the last
+
+LAST_EVENT_ID = "Last-Event-ID"
+
+_VARIES: Headers = ((b"vary", b"accept"),)
+_STREAM_HEADERS: Headers = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
+
+
+async def of_conversation(call: Call) -> Answer:
+    """GET /chat/conversations/{id}/events."""
+    conversation_id = call.id()
+    backend = call.backend
+    after = _read_after(call)
+    places = await backend.reader.places(call.access.community_id, [conversation_id], at=backend.now())
+    if conversation_id not in places:
+        msg = f"There is no conversation {conversation_id}."
+        raise NotFoundError(msg)
+    place = places[conversation_id]
+    answer = await _answer(call, after, conversation_id, place)
+    return msgspec.structs.replace(answer, headers=answer.headers + epochs.headers(place.epoch))
+
+
+async def of_community(call: Call) -> Answer:
+    """GET /events."""
+    return await _answer(call, _read_after(call))
+
+
+def wants_stream(call: Call) -> bool:
+    """Whether the caller would rather have a stream."""
+    return prefers_stream(call.accept)
+
+
+async def _answer(
+    call: Call, after: int | None, conversation_id: int | None = None, place: Place | None = None
+) -> Answer:
+    last = await call.backend.reader.last_seq(call.access.community_id)
+    if after is not None and after > last:
+        raise wrong(_name_of_after(call), f"must be the number of an event; the last one is {last}", str(after))
+    if not wants_stream(call):
+        return await _list(call, after or 0, conversation_id)
+    topic = Topic(
+        community_id=call.access.community_id,
+        conversation_id=conversation_id,
+        token=call.token,
+        after=last if after is None else after,
+        place=place,
+    )
+    return _stream(call, topic)
+
+
+def _stream(call: Call, topic: Topic) -> Answer:
+    streams, connection, is_head = call.backend.streams, call.connection, call.method == "HEAD"
+
+    async def serve() -> bytes:
+        return b"" if is_head else await streams.serve(topic, connection)
+
+    return Answer(b"", headers=_VARIES + _STREAM_HEADERS, media_type=EVENT_STREAM.encode(), stream=serve)
+
+
+async def _list(call: Call, after: int, conversation_id: int | None) -> Answer:
+    take = read_whole(call.query().get("take"), "take", least=1, most=TAKE_LIMIT, default=TAKE_LIMIT)
+    found: list[msgspec.Raw] = []
+    size, is_end = 0, False
+    while not is_end and len(found) < take and size < LIST_BYTES:
+        wanted = min(READ_AT_ONCE, take - len(found))
+        page = await _page(call, after, wanted, conversation_id)
+        found += [msgspec.Raw(frames.written(event)) for event in page]
+        size += sum(map(len, found[len(found) - len(page) :]))
+        after = seq_of(page[-1]) if page else after
+        is_end = len(page) < wanted
+    return Answer(wire.envelope({"events": found, "next": after}), headers=_VARIES)
+
+
+async def _page(call: Call, after: int, take: int, conversation_id: int | None) -> list[Event]:
+    reader, community_id = call.backend.reader, call.access.community_id
+    return await reader.events_of(community_id, after=after, take=take, conversation_id=conversation_id)
+
+
+def _read_after(call: Call) -> int | None:
+    """Behind which number to begin. Of a stream, what came last counts, then the query; of a list the query alone."""
+    name = _name_of_after(call)
+    text = call.headers[name.lower().encode()].decode("latin-1").strip() if name == LAST_EVENT_ID else _after(call)
+    return read_whole(text, name, default=0) if text else None
+
+
+def _name_of_after(call: Call) -> str:
+    sent = call.headers.get(LAST_EVENT_ID.lower().encode(), b"").strip()
+    return LAST_EVENT_ID if sent and wants_stream(call) else "after"
+
+
+def _after(call: Call) -> str | None:
+    return call.query().get("after")

@@ -1,0 +1,223 @@
+"""What happened, as the live stream and the list of events show it: one object for each type of event.
+
+They are built of the objects that the rest of the API shows. A type means the same for ever; members are only added.
+"""
+
+import msgspec
+
+from parley.api import wire
+from parley.core.access import Scope
+from parley.core.people import Presence, Role
+from parley.core.webhooks import Reason, Status
+
+
+class _Shown(msgspec.Struct, rename="camel", tag_field="type"):
+    seq: int
+    time: str
+
+
+class OfConversation(_Shown):
+    """`epoch` is the conversation's after the event."""
+
+    conversation_id: int
+    epoch: int | None
+
+
+class OfCommunity(_Shown):
+    conversation_id: None
+    epoch: None
+
+
+class ConversationCreatedEvent(OfConversation, tag="conversation_created"):
+    """A conversation began. Its messages follow as events of their own."""
+
+    conversation: wire.ConversationReply
+
+
+class MessageAddedEvent(OfConversation, tag="conversation_message_added"):
+    """Somebody wrote."""
+
+    message: wire.MessageReply
+    total_messages_count: int
+
+
+class HistoryImportedEvent(OfConversation, tag="conversation_history_imported"):
+    """Earlier messages were brought from elsewhere."""
+
+    messages: list[wire.MessageReply]
+    total_messages_count: int
+
+
+class TakeoverChangedEvent(OfConversation, tag="conversation_takeover_state_changed"):
+    """The bot got the conversation or lost it: to the assignee, or with none to the queue."""
+
+    is_assigned_to_bot: bool
+    assignee_id: str | None
+
+
+class ConversationAssignedEvent(OfConversation, tag="conversation_assigned"):
+    """A teammate got it from the queue or from another teammate."""
+
+    assignee_id: str | None
+
+
+class ConversationReleasedEvent(OfConversation, tag="conversation_released"):
+    """A teammate gave it back to the queue."""
+
+
+class ConversationClosedEvent(OfConversation, tag="conversation_closed"):
+    """It ended."""
+
+    conversation: wire.ConversationReply
+
+
+class FeedbackGivenEvent(OfConversation, tag="conversation_feedback_given"):
+    """The client said what they thought; it takes the place of what they said before."""
+
+    feedback: wire.FeedbackReply
+
+
+class LatestUrlChangedEvent(OfConversation, tag="conversation_latest_url_changed"):
+    """The client went to another page."""
+
+    url: str
+
+
+class CommunityAddedEvent(OfCommunity, tag="community_added"):
+    """The community was made, with its bot."""
+
+    name: str
+    client_id: str
+    bot: wire.UserReply
+
+
+class TokenAddedEvent(OfCommunity, tag="token_added"):
+    """A refresh token was given out."""
+
+    token_id: int
+    name: str
+    scope: Scope
+
+
+class TokenRevokedEvent(OfCommunity, tag="token_revoked"):
+    """A refresh token, and every access token from it, stopped being good."""
+
+    token_id: int
+    name: str
+
+
+class CategoryAddedEvent(OfCommunity, tag="category_added"):
+    """A category was added."""
+
+    category: wire.CategoryReply
+
+
+class FieldAddedEvent(OfCommunity, tag="field_added"):
+    """A custom field was added."""
+
+    field: wire.FieldDefinition
+
+
+class TeammateAddedEvent(OfCommunity, tag="teammate_added"):
+    """Somebody joined the team."""
+
+    teammate: wire.TeammateReply
+    role: Role
+
+
+class TeammateDisabledEvent(OfCommunity, tag="teammate_disabled"):
+    """A teammate may no longer sign in or be given conversations."""
+
+    teammate_id: str
+
+
+class TeammateEnabledEvent(OfCommunity, tag="teammate_enabled"):
+    """A disabled teammate is back."""
+
+    teammate_id: str
+
+
+class TeammateStatusChangedEvent(OfCommunity, tag="teammate_status_changed"):
+    """A teammate takes chats, or does not, or another number of them."""
+
+    teammate_id: str
+    status: Presence
+    seats: int
+
+
+class WebhookAddedEvent(OfCommunity, tag="webhook_added"):
+    """An endpoint was added. Only its host is told: its path may be a secret."""
+
+    webhook_id: int
+    host: str
+    event_types: list[str]
+
+
+class WebhookChangedEvent(OfCommunity, tag="webhook_changed"):
+    """An endpoint has another URL, wants other events or verifies with another token."""
+
+    webhook_id: int
+    host: str
+    event_types: list[str]
+
+
+class WebhookStatusChangedEvent(OfCommunity, tag="webhook_status_changed"):
+    """An endpoint was enabled, disabled or paused; `reason` says why when it is not enabled."""
+
+    webhook_id: int
+    status: Status
+    reason: Reason | None
+
+
+class WebhookRotatedEvent(OfCommunity, tag="webhook_rotated"):
+    """An endpoint got a new signing secret."""
+
+    webhook_id: int
+
+
+class WebhookReplayedEvent(OfCommunity, tag="webhook_replayed"):
+    """So many events were queued to be sent to an endpoint once more."""
+
+    webhook_id: int
+    count: int
+
+
+class WebhookRemovedEvent(OfCommunity, tag="webhook_removed"):
+    """An endpoint was removed, and with it whatever still waited for it."""
+
+    webhook_id: int
+
+
+Shown = (
+    ConversationCreatedEvent
+    | MessageAddedEvent
+    | HistoryImportedEvent
+    | TakeoverChangedEvent
+    | ConversationAssignedEvent
+    | ConversationReleasedEvent
+    | ConversationClosedEvent
+    | FeedbackGivenEvent
+    | LatestUrlChangedEvent
+    | CommunityAddedEvent
+    | TokenAddedEvent
+    | TokenRevokedEvent
+    | CategoryAddedEvent
+    | FieldAddedEvent
+    | TeammateAddedEvent
+    | TeammateDisabledEvent
+    | TeammateEnabledEvent
+    | TeammateStatusChangedEvent
+    | WebhookAddedEvent
+    | WebhookChangedEvent
+    | WebhookStatusChangedEvent
+    | WebhookRotatedEvent
+    | WebhookReplayedEvent
+    | WebhookRemovedEvent
+)
+
+
+class EventList(msgspec.Struct, rename="camel"):
+    """Events in their order, and the number to go on after."""
+
+    events: list[Shown]
+    next: int
