@@ -16,6 +16,7 @@ from bench.postgres.run import postgres
 from bench.queue.run import queue
 from bench.targets import DEFAULT_TARGETS, TARGETS
 from bench.wait.run import wait
+from bench.webhooks.run import webhooks
 
 ROUNDS = 5
 """An odd number, so that the median is a round that was measured."""
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[Plan, Console], None]] = {
     "wait": wait,
     "postgres": postgres,
     "day": day,
+    "webhooks": webhooks,
 }
 
 

@@ -36,14 +36,14 @@ def _name(waiting: int) -> str:
 async def _filled(path: Path, waiting: int, told: Told) -> Account:
     async with wiring.opened(url_of(path)) as parts:
         account = await made_account(parts.ledger)
-        await submitted(parts.ledger, _creates(account, 1, waiting), told)
+        await submitted(parts.ledger, creates(account, 1, waiting), told)
     return account
 
 
 async def _chatted(path: Path, account: Account, waiting: int) -> None:
     """Let some join, be taken and be closed: chats count for a day, so this is done for each run anew."""
     async with wiring.opened(url_of(path)) as parts:
-        await submitted(parts.ledger, _creates(account, waiting + 1, CHATS), lambda _: None)
+        await submitted(parts.ledger, creates(account, waiting + 1, CHATS), lambda _: None)
         await _end(parts.ledger, account, range(waiting + 1, waiting + CHATS + 1))
 
 
@@ -67,7 +67,8 @@ async def _end(ledger: Ledger, account: Account, conversation_ids: range) -> Non
     await submitted(ledger, closes, lambda _: None)
 
 
-def _creates(account: Account, first: int, count: int) -> Iterator[CreateConversation]:
+def creates(account: Account, first: int, count: int) -> Iterator[CreateConversation]:
+    """Return so many creates, the e-mails counted from `first`."""
     for number in range(first, first + count):
         yield CreateConversation(
             community_id=account.community_id,
