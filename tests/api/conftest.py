@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.inside import House, house_at
+from tests.api.inside import House, house_at, listening
 from tests.api.integrators import Integrator, join
+from tests.api.porches import Porch
 from tests.clock import ManualClock
+from tests.feeds.listening import Ear
 from tests.servers import Server, sqlite_url
 
 
@@ -37,3 +39,14 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The application in this process, at a time that the test moves."""
     async with house_at(tmp_path, ManualClock()) as standing:
         yield standing
+
+
+@pytest.fixture
+async def porch(house: House) -> AsyncIterator[Porch]:
+    """The same behind real sockets."""
+    async with listening(house) as (address, connections):
+        porch = Porch(house, address, connections, Ear())
+        await house.parts.tail.follow(porch.ear)
+        yield porch
+        for stream in porch.opened:
+            stream.close()

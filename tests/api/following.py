@@ -11,6 +11,7 @@ from tests.api.integrators import CONVERSATIONS, Integrator
 
 EVENTS = "/events"
 WITHIN_S = 20.0
+BEATS = 2  # heartbeats without an event between them: what is waited for does not come
 
 
 def path_of(conversation_id: int | None) -> str:
@@ -52,14 +53,23 @@ def frame_of(text: str) -> Frame:
 class Follower:
     """An open stream."""
 
-    def __init__(self, address: tuple[str, int], path: str, token: str, **headers: str) -> None:
-        self._socket = socket.create_connection(address, WITHIN_S)
+    def __init__(
+        self, address: tuple[str, int], path: str, token: str, *, buffer: int = 0, last: str = "", origin: str = ""
+    ) -> None:
+        self.path = path
+        self._socket = socket.socket()
+        self._socket.settimeout(WITHIN_S)
+        if buffer:  # bytes that the system takes in for one who does not read
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self._socket.connect(address)
         self._raw = b""
         self._text = ""
         self.frames: list[Frame] = []
         self.has_ended = False
-        sent = {"Accept": "text/event-stream", "Authorization": f"Bearer {token}", **headers}
-        lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in sent.items())
+        sent = {"Accept": "text/event-stream", "Authorization": f"Bearer {token}"}
+        sent |= {"Last-Event-ID": last} if last else {}
+        sent |= {"Origin": origin} if origin else {}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: parley\r\n{lines}\r\n".encode())
         head = self._until(b"\r\n\r\n").decode("latin-1")
         status, *rest = head.split("\r\n")
@@ -75,6 +85,10 @@ class Follower:
     def close(self) -> None:
         """Hang up."""
         self._socket.close()
+
+    def send(self, data: bytes) -> None:
+        """Send something behind the request."""
+        self._socket.sendall(data)
 
     def body(self) -> Any:
         """The body of an answer that is no stream."""
@@ -100,15 +114,21 @@ class Follower:
 
     def events(self) -> Iterator[Any]:
         """What is in the frames of events, one after another."""
-        while True:
+        beats = 0
+        while beats < BEATS:
             frame = self.next()
+            beats = beats + 1 if frame.comments else 0
             if "id" in frame.members:
                 yield frame.data
+        raise TimeoutError
 
     def wait_for(self, is_it: Callable[[Frame], bool]) -> Frame:
         """The next frame that is it."""
+        beats = 0
         while not is_it(frame := self.next()):
-            pass
+            beats += bool(frame.comments)
+            if beats == BEATS:
+                raise TimeoutError
         return frame
 
     def rest(self) -> list[Frame]:
@@ -132,6 +152,6 @@ class Follower:
         self._raw += got
 
 
-def follow(shop: Integrator, conversation_id: int | None = None, query: str = "", **headers: str) -> Follower:
+def follow(shop: Integrator, conversation_id: int | None = None, query: str = "", *, last: str = "") -> Follower:
     """Open a stream of a conversation, or of the community."""
-    return Follower(("127.0.0.1", shop.server.port), path_of(conversation_id) + query, shop.token, **headers)
+    return Follower(("127.0.0.1", shop.server.port), path_of(conversation_id) + query, shop.token, last=last)

@@ -1,7 +1,8 @@
 """The application in this process, on a real file, with a clock that tests move: for what would take hours outside."""
 
+import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -10,11 +11,14 @@ from typing import Any
 
 import jwt
 import msgspec
+import uvicorn
+from uvicorn.server import ServerState
 
 from parley import wiring
 from parley.actions.communities import AddCommunity
 from parley.api.app import Asgi, build
 from parley.api.calls import Backend
+from parley.api.connections import BoundedProtocol
 from parley.api.doorkeeper import Doorkeeper, hash_of
 from parley.api.streams import Streams
 from parley.core.access import Grant
@@ -25,6 +29,8 @@ from parley.vault import Vault
 from tests.api.integrators import CONVERSATIONS
 from tests.clock import ManualClock
 from tests.servers import Reply, Tenant
+
+WITHIN_S = 20
 
 
 @dataclass
@@ -97,6 +103,34 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
         await ledger.close()
         await reader.close()
         await storage.close()
+
+
+@asynccontextmanager
+async def listening(house: House) -> AsyncIterator[tuple[tuple[str, int], Any]]:
+    """The application of a house behind real sockets in this loop, with its tail: its address and its connections."""
+    config = uvicorn.Config(house.app, lifespan="off", log_config=None, access_log=False)
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    tail = asyncio.create_task(house.parts.tail.run())
+    server = await loop.create_server(lambda: BoundedProtocol(config, state, {}), "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname(), state.connections
+    finally:
+        server.close()
+        house.backend.streams.stop()
+        for connection in tuple(state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*state.tasks)
+        tail.cancel()
+        await asyncio.gather(tail, return_exceptions=True)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Return when it holds, which others in this loop bring about."""
+    async with asyncio.timeout(WITHIN_S):
+        while not holds():  # noqa: ASYNC110 - whatever it is has no event to wait for
+            await asyncio.sleep(0)
 
 
 async def add_tenant(ledger: Ledger, name: str) -> Tenant:

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 import pytest
 
 from tests.api.envelopes import refusal
+from tests.api.following import Follower
 from tests.api.integrators import CONVERSATIONS, JOHN, Integrator, join
 from tests.servers import Reply, Server, sqlite_url
 
@@ -15,6 +16,8 @@ PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
 }
+
+WITH_LAST = {"Access-Control-Request-Headers": "authorization,last-event-id"}
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,17 @@ def test_a_named_origin_may_read_that_its_token_is_not_good(page: Integrator) ->
     page.token = "x"
 
     assert SHOP == from_origin(page, SHOP).headers["Access-Control-Allow-Origin"]
+
+
+def test_a_named_origin_may_follow_a_conversation_and_come_back(page: Integrator) -> None:
+    conversation_id = page.create()["id"]
+    path = f"{CONVERSATIONS}/{conversation_id}/events"
+    asked = preflight(page, SHOP, path, **{"Access-Control-Request-Method": "GET"} | WITH_LAST)
+    with Follower(("127.0.0.1", page.server.port), path, page.token, origin=SHOP) as stream:
+        assert (200, SHOP) == (stream.status, stream.headers["access-control-allow-origin"])
+
+    assert (200, SHOP) == (asked.status, asked.headers["Access-Control-Allow-Origin"])
+    assert "last-event-id" in names(asked, "Access-Control-Allow-Headers")
 
 
 @pytest.mark.parametrize("origin", [STRANGER, "null", SHOP.upper(), f"{SHOP}.evil.example", "http://shop.example", ""])

@@ -30,6 +30,7 @@ class Gate:
         self.release()
         self._failure: Exception | None = None
         self._fails_taken = False
+        self._late_failure: Exception | None = None
         self.sizes: list[int] = []  # of the groups written
 
     def hold(self) -> None:
@@ -54,6 +55,10 @@ class Gate:
         """Let the next write fail, before the group is taken or after."""
         self._failure, self._fails_taken = failure, when_taken
 
+    def break_written_once(self, failure: Exception) -> None:
+        """Let the next write happen, and nobody know."""
+        self._late_failure = failure
+
     async def migrate(self) -> list[str]:
         """As the storage behind does."""
         return await self._storage.migrate()
@@ -68,6 +73,9 @@ class Gate:
             raise failure
         await self._storage.write(group)
         self.sizes.append(len(cast("Group", group).entries))
+        if (failure := self._late_failure) is not None:
+            self._late_failure = None
+            raise failure
         self._has_written.set()
         await self._lets_out.wait()
 

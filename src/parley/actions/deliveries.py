@@ -36,20 +36,23 @@ class Ended(msgspec.Struct, frozen=True):
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """How things stand at an endpoint: itself, the deliveries that may go out because of what was written, and when
-    the first of those that failed comes due again.
+    the first of those that failed comes due again. `has_gone_on` says whether deliveries were made of the log.
     """
 
     endpoint: Endpoint
     deliveries: tuple[Delivery, ...]
     retried_at: datetime | None
+    has_gone_on: bool
 
 
 class TendEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Write down what came of attempts, set aside what waited too long, then make deliveries of the log's next part.
 
-    `wanted` has those of the events behind `cursor` up to `upto` that the endpoint wants. When the cursor is another
-    by now, or the endpoint is not enabled any more or looked after by another process, no delivery is made; what came
-    of attempts is written all the same, once. Refused with NotFoundError when the endpoint was removed.
+    `wanted` has those of the events behind `cursor` up to `upto` that are of the `event_types` the endpoint wants. Of
+    these no more are made than it takes for `room` to be due: the cursor says how far that was. When the cursor is
+    another by now, or the endpoint wants others, is not enabled any more, or is looked after by another process, none
+    is made; what came of attempts is written all the same, once. Refused with NotFoundError when the endpoint was
+    removed.
     """
 
     community_id: int
@@ -60,7 +63,9 @@ class TendEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     expired: tuple[Delivery, ...] = ()
     cursor: int = 0
     upto: int = 0
+    event_types: tuple[str, ...] = ()
     wanted: tuple[Wanted, ...] = ()
+    room: int = 0
 
     def needs(self, need: Need) -> None:
         """The endpoint, the deliveries and the lanes they are in."""
@@ -87,44 +92,56 @@ class TendEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             found = draft.outbox.delivery(delivery.id)
             if found is not None and found.state is State.DUE:
                 _finish(draft, webhooks.expire(found, now=now), due, now)
-        if endpoint.cursor == self.cursor < self.upto and endpoint.is_enabled and self._holds_lease(draft):
-            due += self._plan(draft, now)
-            endpoint = msgspec.structs.replace(endpoint, cursor=self.upto)
+        has_gone_on = self._may_go_on(draft, endpoint)
+        if has_gone_on:
+            endpoint = msgspec.structs.replace(endpoint, cursor=self._plan(draft, due, now))
         if endpoint != before:
             draft.outbox.put_endpoint(endpoint)
         if endpoint.status is not before.status:
             what = WebhookStatusChanged(endpoint.id, endpoint.status, endpoint.reason)
             draft.record(what, community_id=self.community_id, by=BY, at=now)
+        times = [delivery.due_at for delivery in due if delivery.due_at is not None and delivery.due_at > now]
         return Due(
             endpoint=endpoint,
             deliveries=tuple(delivery for delivery in due if delivery.due_at is not None and delivery.due_at <= now),
-            retried_at=min(
-                (delivery.due_at for delivery in due if delivery.due_at and delivery.due_at > now), default=None
-            ),
+            retried_at=min(times, default=None),
+            has_gone_on=has_gone_on,
         )
 
-    def _holds_lease(self, draft: Draft) -> bool:
+    def _may_go_on(self, draft: Draft, endpoint: Endpoint) -> bool:
         lease = draft.lease(self.lease)
-        return lease is not None and lease.holder == self.holder
+        return (
+            endpoint.cursor == self.cursor < self.upto
+            and endpoint.event_types == self.event_types
+            and endpoint.is_enabled
+            and lease is not None
+            and lease.holder == self.holder
+        )
+
+    def _plan(self, draft: Draft, due: list[Delivery], now: datetime) -> int:
+        """Make deliveries of the wanted events, but of those that waited for longer than is kept; the new cursor."""
+        room = self.room
+        for wanted in self.wanted:
+            key = self._key(wanted)
+            if now - wanted.at > KEPT or draft.outbox.delivery_of(key) is not None:  # replayed before it was its turn
+                continue
+            made = _queue(draft, _new(draft, key, wanted, now), now)
+            if made.state is State.DUE:
+                due.append(made)
+                room -= 1
+                if room <= 0:
+                    return wanted.seq
+        return self.upto
 
     def _key(self, wanted: Wanted) -> Key:
         return (self.community_id, self.endpoint_id, "", wanted.seq)
-
-    def _plan(self, draft: Draft, now: datetime) -> list[Delivery]:
-        """Deliveries of the wanted events, but of those that waited for longer than is kept."""
-        made = []
-        for wanted in self.wanted:
-            if now - wanted.at <= KEPT:
-                key = self._key(wanted)
-                if draft.outbox.delivery_of(key) is None:  # else it was replayed before it was its turn
-                    made.append(_queue(draft, _new(draft, key, wanted, now), now))
-        return [delivery for delivery in made if delivery.state is State.DUE]
 
 
 class QueueReplay(msgspec.Struct, frozen=True, kw_only=True):
     """Send events once more, to the endpoint or to another address; the number of deliveries that wait because of it.
 
-    One that still waits goes on waiting and counts too. Refused with NotFoundError.
+    One that still waits goes on waiting and counts too, be it in its lane or in the log behind the endpoint's cursor:
+    made before its turn, it would overtake earlier events of its conversation. Refused with NotFoundError.
     """
 
     community_id: int
@@ -143,17 +160,24 @@ class QueueReplay(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> int:
         """Put each into its lane."""
-        draft.outbox.endpoint(self.community_id, self.endpoint_id)
+        endpoint = draft.outbox.endpoint(self.community_id, self.endpoint_id)
         for wanted in self.wanted:
             found = draft.outbox.delivery_of(self._key(wanted))
-            if found is None:
+            if found is not None:
+                if not found.is_open:
+                    _queue(draft, webhooks.queue_again(found, now=now), now)
+            elif not self._is_still_to_come(endpoint, wanted, now):
                 _queue(draft, _new(draft, self._key(wanted), wanted, now), now)
-            elif not found.is_open:
-                _queue(draft, webhooks.queue_again(found), now)
         if self.wanted:
             what = WebhookReplayed(self.endpoint_id, len(self.wanted))
             draft.record(what, community_id=self.community_id, by=self.by, at=now)
         return len(self.wanted)
+
+    def _is_still_to_come(self, endpoint: Endpoint, wanted: Wanted, now: datetime) -> bool:
+        """Whether its delivery will be made of the log."""
+        return (
+            not self.to_url and wanted.seq > endpoint.cursor and endpoint.wants(wanted.type) and now - wanted.at <= KEPT
+        )
 
     def _key(self, wanted: Wanted) -> Key:
         return (self.community_id, self.endpoint_id, self.to_url, wanted.seq)

@@ -58,6 +58,7 @@ class InternalError(ParleyError):
 STATUS: dict[type[ParleyError], int] = {
     errors.InvalidError: 422,
     errors.KeyReusedError: 422,
+    errors.ChallengeError: 422,
     errors.MalformedError: 400,
     NotHttpError: 400,
     errors.TooLargeError: 413,

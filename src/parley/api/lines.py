@@ -1,5 +1,6 @@
 """Places in the queue, told to the streams of those who wait: read for a whole community, and only if needed."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -20,6 +21,8 @@ class Line:
 
     def __init__(self) -> None:
         self.streams: set[Stream] = set()
+        self.is_heard = False
+        self.opening = asyncio.Lock()
         self._has_moved = False
         self._rounds = 0
 
@@ -50,16 +53,14 @@ class Lines:
         self._lines: dict[int, Line] = {}
 
     async def join(self, stream: Stream) -> None:
-        """Tell this stream's conversation its place from now on."""
+        """Tell this stream's conversation its place from now on. Raises UnavailableError."""
         community_id = stream.topic.community_id
-        line = self._lines.get(community_id)
-        if line is None:
-            line = self._lines[community_id] = Line()
-            line.streams.add(stream)
-            await self._tail.follow(line, community_id=community_id)
-            for each in line.streams:
-                each.is_unsure = True
+        line = self._lines.setdefault(community_id, Line())
         line.streams.add(stream)
+        async with line.opening:
+            if not line.is_heard:
+                await self._tail.follow(line, community_id=community_id)
+                line.is_heard = True
         stream.is_unsure = True  # what it was told first may have been true before the line was heard
 
     def leave(self, stream: Stream) -> None:

@@ -48,7 +48,7 @@ async def categories(call: Call) -> Answer:
     """GET /categories."""
     found = await call.backend.reader.categories(call.access.community_id)
     items = [wire.CategoryReply(category.id, category.name) for category in found]
-    return Answer(wire.envelope(wire.CategoryList(*_cut(call, items, [str(item.id) for item in items]))))
+    return Answer(wire.envelope(wire.CategoryList(*cut(call, items, [str(item.id) for item in items]))))
 
 
 async def fields(call: Call) -> Answer:
@@ -58,17 +58,17 @@ async def fields(call: Call) -> Answer:
         wire.FieldDefinition(field.id, field.name, field.type, field.is_required, list(field.choices))
         for field in found
     ]
-    return Answer(wire.envelope(wire.FieldList(*_cut(call, items, [str(item.id) for item in items]))))
+    return Answer(wire.envelope(wire.FieldList(*cut(call, items, [str(item.id) for item in items]))))
 
 
 async def teammates(call: Call) -> Answer:
     """GET /teammates."""
     found = await call.backend.reader.teammates(call.access.community_id)
     items = [wire.TeammateReply(user.id, user.name, user.email, teammate.is_active) for user, teammate in found]
-    return Answer(wire.envelope(wire.TeammateList(*_cut(call, items, [item.id for item in items]))))
+    return Answer(wire.envelope(wire.TeammateList(*cut(call, items, [item.id for item in items]))))
 
 
-def _cut(call: Call, items: list[T], keys: list[str]) -> tuple[list[T], str | None]:
+def cut(call: Call, items: list[T], keys: list[str]) -> tuple[list[T], str | None]:
     """The page behind the cursor, which is the key of the last item shown; and the cursor of the next page."""
     query = call.query()
     take = read_whole(query.get("take"), "take", least=1, most=TAKE_LIMIT, default=TAKE_LIMIT)

@@ -13,6 +13,7 @@ from parley.api.calls import ID_LIMIT, Answer, Call
 from parley.api.errors import STATUS, Failure, Headers, MediaTypeError, ProblemDetails, SlowRequestError
 from parley.api.routes import ROUTES, Route
 from parley.api.tokens import TokenFailure
+from parley.api.webhook_routes import WEBHOOK_ROUTES
 from parley.core import errors
 from parley.core.errors import ParleyError
 
@@ -74,7 +75,7 @@ SCHEMA_ROUTES = (
         is_bare=True,
     ),
 )
-ALL_ROUTES = (*ROUTES, *SCHEMA_ROUTES)
+ALL_ROUTES = (*ROUTES, *WEBHOOK_ROUTES, *SCHEMA_ROUTES)
 
 
 @cache

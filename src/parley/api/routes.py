@@ -68,15 +68,15 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 _ORDER = {"type": "string", "enum": ["creation_time_asc", "creation_time_desc"]}
 _NEWEST_FIRST = {"default": "creation_time_desc"}
-_NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
+NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
 _TAKE = {"type": "integer", "minimum": 1, "maximum": 100, "default": 100}
 _ONE_TO_A_HUNDRED = {"minItems": 1, "maxItems": 100}
-_PAGING = (
+PAGING = (
     Parameter(name="cursor", schema={"type": "string"}, words="The nextCursor of the page before"),
     Parameter(name="take", schema=_TAKE, words="At most so many"),
 )
 _EVENTS = (
-    Parameter(name="after", schema=_NUMBER, words="Those behind this number. A list begins at 0, a stream now"),
+    Parameter(name="after", schema=NUMBER, words="Those behind this number. A list begins at 0, a stream now"),
     Parameter(name="take", schema=_TAKE, words="Of a list: at most so many"),
 )
 
@@ -126,9 +126,9 @@ ROUTES: tuple[Route, ...] = (
                 schema={"type": "string", "enum": ["waiting", "bot", "assigned", "closed"]},
                 words="Only those in this state",
             ),
-            Parameter(name="categoryId", schema=_NUMBER, words="Only those of this category"),
+            Parameter(name="categoryId", schema=NUMBER, words="Only those of this category"),
             Parameter(name="authorId", schema={"type": "string", "format": "uuid"}, words="Only those of this user"),
-            *_PAGING,
+            *PAGING,
         ),
     ),
     Route(
@@ -164,8 +164,8 @@ ROUTES: tuple[Route, ...] = (
             Parameter(name="orderBy", schema=_ORDER | _NEWEST_FIRST, words="By the time they were said"),
             Parameter(name="skip", schema={"type": "integer", "minimum": 0, "default": 0}, words="Leave out the first"),
             Parameter(name="take", schema=_TAKE, words="At most so many"),
-            Parameter(name="after", schema=_NUMBER, words="Those that arrived after this message id, in that order"),
-            Parameter(name="before", schema=_NUMBER, words="Those that arrived before this message id, newest first"),
+            Parameter(name="after", schema=NUMBER, words="Those that arrived after this message id, in that order"),
+            Parameter(name="before", schema=NUMBER, words="Those that arrived before this message id, newest first"),
         ),
         errors=(errors.NotFoundError,),
     ),
@@ -263,7 +263,7 @@ ROUTES: tuple[Route, ...] = (
         summary="List the community's categories",
         handler=lists.categories,
         reply=wire.CategoryList,
-        query=_PAGING,
+        query=PAGING,
     ),
     Route(
         method="GET",
@@ -272,7 +272,7 @@ ROUTES: tuple[Route, ...] = (
         summary="List the community's custom fields",
         handler=lists.fields,
         reply=wire.FieldList,
-        query=_PAGING,
+        query=PAGING,
     ),
     Route(
         method="GET",
@@ -281,7 +281,7 @@ ROUTES: tuple[Route, ...] = (
         summary="List the community's teammates",
         handler=lists.teammates,
         reply=wire.TeammateList,
-        query=_PAGING,
+        query=PAGING,
     ),
     Route(
         method="POST",

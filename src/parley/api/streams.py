@@ -39,6 +39,7 @@ class Streams:
         self._turn = 0
         self._by_token: dict[str, set[Stream]] = {}
         self._is_stopping = False
+        self._is_away = False  # the database, when it was asked last
 
     def __len__(self) -> int:
         """How many are open."""
@@ -102,6 +103,7 @@ class Streams:
 
     async def check(self) -> None:
         """Look up every token once, and end the streams of those that are no longer good."""
+        self._is_away = False
         tokens = iter(list(self._by_token))
 
         async def look() -> None:
@@ -115,13 +117,16 @@ class Streams:
         await self._lines.tell()
 
     async def _check(self, token: str) -> None:
-        if self._doorkeeper.remembered(token) is not None:
-            return
-        try:
-            await self._doorkeeper.verify(token)
-        except UnauthorizedError:
-            self._end(token, TOKEN_ENDED)
-        except UnavailableError:  # nobody could say for a whole minute
+        """Look one up. A database that has been away for a minute is asked once a round, not for every token."""
+        keeper = self._doorkeeper
+        if not self._is_away and keeper.remembered(token) is None:
+            try:
+                await keeper.verify(token)
+            except UnauthorizedError:
+                self._end(token, TOKEN_ENDED)
+            except UnavailableError:
+                self._is_away = True
+        if self._is_away and keeper.known(token) is None:
             self._end(token, DATABASE_AWAY)
 
     def _end(self, token: str, words: str) -> None:

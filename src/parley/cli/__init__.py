@@ -5,7 +5,7 @@ import sys
 from typer.exceptions import TyperException
 
 from parley.cli.app import app
-from parley.core.errors import InvalidError, ParleyError
+from parley.core.errors import ChallengeError, InvalidError, ParleyError
 from parley.settings import FlagError, UrlError
 
 
@@ -20,6 +20,9 @@ def main() -> None:
         else:
             _say(text)
         code = wrong.exit_code
+    except ChallengeError as refused:  # the arguments are fine, the receiver is not
+        _say(refused.text)
+        code = 1
     except (InvalidError, UrlError, FlagError) as wrong:
         _say(wrong.text)
         code = 2

@@ -130,8 +130,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """One event for one endpoint, or for the other address (`to_url`) that a replay named.
 
-    `tries` counts the attempts since it was last queued, `attempts` all of them. `status` and `failure` are the last
-    attempt's.
+    `created_at` is when it was last queued, `tries` counts the attempts since then, `attempts` all of them. `status`
+    and `failure` are the last attempt's.
     """
 
     id: int
@@ -213,10 +213,11 @@ def after_attempt(delivery: Delivery, attempt: Attempt, *, retry_after: timedelt
     )
     if attempt.is_success:
         return replace(tried, state=State.DELIVERED, due_at=None, finished_at=ended)
-    if attempt.status == _GONE:  # the endpoint is disabled; should it be enabled again, this is the first to go out
+    is_gone = attempt.status == _GONE
+    if is_gone and not delivery.to_url:  # the endpoint is disabled; should it be enabled again, this goes out first
         return replace(tried, tries=delivery.tries, due_at=ended)
     wait = wait_before(tried.tries, dice)
-    if wait is None:
+    if wait is None or is_gone:
         return replace(tried, state=State.FAILED, due_at=None, finished_at=ended)
     return replace(tried, due_at=ended + max(wait, bounded(retry_after)))
 
@@ -226,13 +227,16 @@ def expire(delivery: Delivery, *, now: datetime) -> Delivery:
     return replace(delivery, state=State.FAILED, failure=EXPIRED, due_at=None, finished_at=now)
 
 
-def queue_again(delivery: Delivery) -> Delivery:
+def queue_again(delivery: Delivery, *, now: datetime) -> Delivery:
     """A finished delivery that is to be made once more: held until it is its turn."""
-    return replace(delivery, state=State.HELD, tries=0, finished_at=None)
+    return replace(delivery, state=State.HELD, created_at=now, tries=0, finished_at=None)
 
 
 def endpoint_after(endpoint: Endpoint, attempt: Attempt, *, retry_after: timedelta | None) -> Endpoint:
-    """The endpoint when an attempt has ended: well again, failing for longer, disabled or paused."""
+    """The endpoint when an attempt has ended: well again, failing for longer, disabled or paused.
+
+    One that was stopped while the attempt was on its way stays as it was stopped.
+    """
     ended = attempt.at + attempt.took
     if attempt.is_success:
         return replace(endpoint, failures=0, failing_since=None, rests_until=None, delivered_at=ended)
@@ -240,6 +244,8 @@ def endpoint_after(endpoint: Endpoint, attempt: Attempt, *, retry_after: timedel
     failed = replace(endpoint, failures=endpoint.failures + 1, failing_since=failing_since)
     if attempt.status in _THROTTLING and retry_after:
         failed = replace(failed, rests_until=ended + bounded(retry_after))
+    if not endpoint.is_enabled:
+        return failed
     if attempt.status == _GONE:
         return stopped(failed, Status.DISABLED, Reason.GONE, now=ended)
     if ended - failing_since >= PAUSED_AFTER:

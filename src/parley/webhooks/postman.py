@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection
 from datetime import timedelta
-from typing import Protocol
 
 from parley.actions.leases import HoldLeases, LetGo
-from parley.core.errors import ParleyError
+from parley.core.errors import ParleyError, place_of
 from parley.core.events import Event, WebhookReplayed
 from parley.core.leases import RENEWED_EVERY, Lease
 from parley.core.webhooks import Endpoint
@@ -19,14 +18,6 @@ from parley.webhooks.sending import Attempting
 LOOKS_EVERY = timedelta(seconds=1)  # at the endpoints there are: one that was added hears the first event so late
 
 log = logging.getLogger("parley.webhooks")
-
-
-class Holders(Protocol):
-    """Knows which holders of leases have ended."""
-
-    def gone(self, leases: Collection[Lease]) -> tuple[str, ...]:
-        """Those holders that are known to run no more."""
-        ...
 
 
 class Postman:
@@ -52,6 +43,7 @@ class Postman:
         self._gone = gone
         self._couriers: dict[int, Courier] = {}  # by endpoint
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._ending: set[int] = set()  # told to end, and not done yet
         self._rounds: dict[int, Round] = {}  # by community
         self._held: frozenset[str] = frozenset()
         self._renews_at = clock.now()
@@ -70,11 +62,12 @@ class Postman:
 
     async def _look(self) -> None:
         """See which endpoints there are, hold their leases, start and stop couriers."""
+        self._forget_done()  # before the endpoints are read, so that what these couriers wrote of them is seen
         enabled = {endpoint.id: endpoint for endpoint in await self._reader.all_endpoints() if endpoint.is_enabled}
         await self._hold(enabled)
         mine = {number: endpoint for number, endpoint in enabled.items() if lease_of(number) in self._held}
-        for number in [number for number in self._tasks if number not in mine or self._tasks[number].done()]:
-            await self._stop(number)
+        for number in self._tasks.keys() - mine.keys():
+            self._tell_to_end(number)
         for number, endpoint in mine.items():
             if number in self._couriers:
                 self._couriers[number].change(endpoint)
@@ -82,14 +75,18 @@ class Postman:
                 await self._start(endpoint)
 
     async def _hold(self, enabled: Collection[int]) -> None:
-        """Renew the leases when it is time, or when there is an endpoint whose lease is not held."""
-        names = tuple(map(lease_of, enabled))
-        is_time = self._clock.now() >= self._renews_at
-        if not names or not (is_time or any(name not in self._held for name in names)):
+        """Renew the leases when it is time, or take those that are free."""
+        names = set(map(lease_of, enabled))
+        now = self._clock.now()
+        is_time = now >= self._renews_at
+        if not names or not (is_time or names - self._held):
             return
-        gone = self._gone(await self._reader.leases())
-        self._held = await self._ledger.submit(HoldLeases(holder=self._holder, names=names, gone=gone))
-        self._renews_at = self._clock.now() + RENEWED_EVERY
+        leases = await self._reader.leases()
+        gone = self._gone(leases)
+        others = {lease.name for lease in leases if not lease.is_free_for(self._holder, now=now, gone=gone)}
+        if is_time or names - self._held - others:
+            self._held = await self._ledger.submit(HoldLeases(holder=self._holder, names=tuple(names), gone=gone))
+            self._renews_at = now + RENEWED_EVERY
 
     async def _start(self, endpoint: Endpoint) -> None:
         community = await self._reader.community(str(endpoint.community_id))
@@ -105,33 +102,46 @@ class Postman:
         )
         around = self._rounds.get(endpoint.community_id)
         if around is None:
-            around = self._rounds[endpoint.community_id] = Round()
+            around = Round()
             await self._tail.follow(around, community_id=endpoint.community_id)
+            self._rounds[endpoint.community_id] = around
         around.couriers[endpoint.id] = courier
         self._couriers[endpoint.id] = courier
         self._tasks[endpoint.id] = asyncio.create_task(courier.run(), name=f"courier {endpoint.id}")
 
-    async def _stop(self, number: int) -> None:
-        del self._couriers[number]
-        task = self._tasks.pop(number)
-        task.cancel()
-        await asyncio.wait([task])
-        for community_id, around in list(self._rounds.items()):
-            around.couriers.pop(number, None)
-            if not around.couriers:
-                self._tail.leave(around)
-                del self._rounds[community_id]
+    def _tell_to_end(self, number: int) -> None:
+        """It takes its time over its last words; telling it again would cut them short."""
+        if number not in self._ending:
+            self._ending.add(number)
+            self._tasks[number].cancel()
+
+    def _forget_done(self) -> None:
+        """Forget the couriers that are done. One that ended by itself may have lost its lease: see which are held."""
+        for number in [number for number, task in self._tasks.items() if task.done()]:
+            if number not in self._ending:
+                self._renews_at = self._clock.now()
+            self._ending.discard(number)
+            del self._couriers[number]
+            task = self._tasks.pop(number)
+            if not task.cancelled() and (broken := task.exception()) is not None:
+                extra = {"endpoint_id": number, "error": type(broken).__name__, "where": place_of(broken)}
+                log.error("webhook_broken", extra=extra)
+            for community_id, around in list(self._rounds.items()):
+                around.couriers.pop(number, None)
+                if not around.couriers:
+                    self._tail.leave(around)
+                    del self._rounds[community_id]
 
     async def _end(self) -> None:
-        for task in self._tasks.values():
-            task.cancel()
+        for number in self._tasks:
+            self._tell_to_end(number)
         if self._tasks:
             await asyncio.wait(self._tasks.values())
-        for around in self._rounds.values():
-            self._tail.leave(around)
-        if self._held:
+        self._forget_done()
+        held, self._held = self._held, frozenset()
+        if held:
             try:
-                await self._ledger.submit(LetGo(holder=self._holder, names=tuple(self._held)))
+                await self._ledger.submit(LetGo(holder=self._holder, names=tuple(held)))
             except ParleyError as failed:
                 log.warning("leases_kept", extra={"code": failed.code})
 

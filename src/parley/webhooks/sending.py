@@ -1,6 +1,7 @@
 """One attempt: the event's document signed and posted, and what came of it."""
 
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -14,7 +15,10 @@ from parley.outgoing.client import CallError, Reply
 from parley.webhooks.payloads import headers_of, payload_of
 
 SECRETS_KEPT = 1_000  # opened secrets that stay in memory: opening one costs as much as a signature
+INTERNAL_ERROR = "internal_error"  # the failure of an attempt that a fault of ours kept from being made
 _DIGITS = 9  # of a Retry-After in seconds; more is not meant
+
+log = logging.getLogger("parley.webhooks")
 
 
 class Caller(Protocol):
@@ -104,6 +108,33 @@ def read_retry_after(text: str | None, now: datetime) -> timedelta | None:
         at = parsedate_to_datetime(text)
         return max((at if at.tzinfo else at.replace(tzinfo=UTC)) - now, timedelta())
     return None
+
+
+def unmade(endpoint: Endpoint, delivery: Delivery, *, now: datetime) -> Ended:
+    """An attempt that was never made: it counts, so that one that cannot be made is set aside in the end."""
+    attempt = Attempt(
+        delivery_id=delivery.id,
+        number=delivery.attempts + 1,
+        community_id=delivery.community_id,
+        endpoint_id=endpoint.id,
+        at=now,
+        took=timedelta(),
+        url=delivery.to_url or endpoint.url,
+        failure=INTERNAL_ERROR,
+    )
+    return Ended(attempt, delivery.lane)
+
+
+def tell_failure(attempt: Attempt) -> None:
+    """Log an attempt that failed."""
+    extra = {
+        "endpoint_id": attempt.endpoint_id,
+        "delivery_id": attempt.delivery_id,
+        "attempt": attempt.number,
+        "status": attempt.status,
+        "failure": attempt.failure,
+    }
+    log.info("webhook_failed", extra=extra)
 
 
 Attempting = Callable[[Endpoint, Delivery, Event, str], Awaitable[Ended]]
