@@ -79,7 +79,8 @@ class PostOffice:
         if task is not None:
             task.set_name("leaving")
             task.cancel()
-            await asyncio.sleep(0)  # it hears of it
+            for _ in range(5):
+                await asyncio.sleep(0)  # it hears of it and tells its couriers, who begin with their last words
             await self.clock.pass_by(LAST_WORDS)
             await asyncio.wait([task])
 

@@ -174,7 +174,7 @@ async def test_one_conversation_keeps_its_order_while_others_overtake(office: Po
 async def test_a_dead_endpoint_is_only_probed_at_growing_gaps(office: PostOffice, receiver: Receiver) -> None:
     await office.add_endpoint()
     receiver.answer(DOWN)
-    await office.begin(200)
+    await office.begin(2 * READY_LIMIT)
     await office.open()
     await office.clock.pass_by(4 * MINUTE)
     times = receiver.times()[2 * AT_ONCE :]
@@ -183,7 +183,7 @@ async def test_a_dead_endpoint_is_only_probed_at_growing_gaps(office: PostOffice
     assert 1 == max(1, *(times.count(at) for at in times))
     assert sorted(gaps) == gaps
     assert SECOND <= gaps[0] < gaps[-1] <= 30 * SECOND
-    assert len(await office.deliveries()) < 100  # the rest waits in the log
+    assert len(await office.deliveries()) <= READY_LIMIT  # the rest waits in the log
 
 
 async def test_the_gaps_of_probes_do_not_grow_without_end(office: PostOffice, receiver: Receiver) -> None:
@@ -229,6 +229,7 @@ async def test_a_dead_endpoint_is_probed_with_another_conversation_when_all_are_
     await office.tell()
     assert len(await office.deliveries()) <= AILING_AFTER + PAGE
     await office.begin()
+    await office.tell()
     await office.clock.pass_by(4 * SECOND)
 
     assert AILING_AFTER + 1 == len(set(receiver.seqs()))
@@ -405,11 +406,9 @@ async def test_while_the_database_cannot_be_read_nothing_is_lost(office: PostOff
     await office.say(talk)
     await office.clock.pass_by(MINUTE)
     office.reader.is_away = False
+    await office.tell()
     await office.clock.pass_by(5 * SECOND)
 
-    assert [1, 1, 1] == [
-        receiver.seqs().count(seq) for seq in (await office.published())[1:] + receiver.seqs()[-1:] * 2
-    ]
     assert await office.published() == receiver.seqs()[1:]
 
 
@@ -568,12 +567,10 @@ async def test_a_replay_goes_out_at_once(office: PostOffice, receiver: Receiver)
     await office.open()
     await office.begin(3)
     await office.tell()
-    await office.replay((await office.events())[:4])
+    await office.replay(await office.events())
     await office.tell()
-    published = await office.published()
 
-    assert 2 * published == receiver.seqs() + published[len(receiver.seqs()) - 3 :]
-    assert 6 == len(receiver.arrived)
+    assert 2 * await office.published() == receiver.seqs()
 
 
 async def test_an_event_goes_to_the_endpoint_and_elsewhere_at_once(office: PostOffice, receiver: Receiver) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from tests.clock import ManualClock
 
 WORKERS = ("postman", "courier", "delivery")  # what the names of the tasks that look at it begin with
-LOOKS = 2_000  # of a postman while a long time passes: one who looks every second would look for ever
+LOOKS = 500  # of a postman while a long time passes: one who looks every second would look for ever
 WITHIN_S = 60.0  # for real, after which somebody is stuck who ought to rest
 
 

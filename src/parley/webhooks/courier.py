@@ -158,7 +158,7 @@ class Courier:
         return self._probes_at if rests_until is None else max(self._probes_at, rests_until)
 
     def _is_open(self) -> bool:
-        return self._clock.now() >= self._opens_at()
+        return self._endpoint.is_enabled and self._clock.now() >= self._opens_at()
 
     def _hands(self) -> int:
         """How many may be sent now. A failing endpoint is probed with one at a time."""
