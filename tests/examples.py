@@ -9,6 +9,8 @@ What a block of each language means:
 - `sh`: commands that are shown and not run.
 - `python` and `js`: programs, which a test of their own runs.
 
+At `http://127.0.0.1:9000` a page finds a receiver of webhooks, which answers the challenge.
+
 What differs from run to run is compared in shape: times, GUIDs, refresh tokens, entity tags. `…` stands for anything,
 on a line of its own for any lines, and as a member of an object for any other members.
 All of these but times, and words that end in `…`, are remembered with what stood in their place, and mean that from
@@ -32,9 +34,11 @@ import pytest
 
 from parley.cli import main
 from tests.pages import Block, Page
+from tests.receivers import Receiver
 from tests.servers import Server, clean_environment
 
 ADDRESS = "http://127.0.0.1:8080"  # where the server of every page is said to listen
+RECEIVER = "127.0.0.1:9000"  # where the receiver of every page is said to listen
 LANGUAGES = {"console", "http", "sh", "json", "toml", "mermaid", "text", "ini", "nginx", "python", "js"}
 TIMEOUT_S = 20
 
@@ -136,14 +140,18 @@ class Walk:
         self._folder = folder
         self._environment = {"PARLEY_DATABASE": "sqlite:///parley.db", "COLUMNS": "200"}
         self._server: Server | None = None
+        self._receiver = Receiver()
         self._reply: tuple[int, str, dict[str, str], str] | None = None
 
     def __enter__(self) -> Self:
+        self._receiver.__enter__()
+        self._memory.put(RECEIVER, f"127.0.0.1:{self._receiver.port}")
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._server is not None:
             self._server.stop()
+        self._receiver.__exit__()
 
     def run(self, page: Page) -> None:
         """Every block that can be run."""

@@ -38,7 +38,9 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
         wiring.opened(settings.database, secret=settings["secret-key"], line_limit=settings["line"]) as parts,
         contextlib.aclosing(wiring.outgoing()) as outgoing,
     ):
-        backend = parts.backend()
+        host, port = listening.getsockname()[:2]
+        public_url = settings.public_url_at(port)
+        backend = parts.backend(outgoing, public_url=public_url)
         app = build(backend, prefix=settings["prefix"], cors_origins=settings["cors-origin"])
         if not parts.vault.encrypts:
             say(UNENCRYPTED)
@@ -50,9 +52,8 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
             "tokens of streams": backend.streams.keep_checking,
             "places of streams": backend.streams.keep_telling,
         }
-        host, port = listening.getsockname()[:2]
         if settings["webhooks"] == ON:
-            works["webhooks"] = wiring.postman(parts, outgoing, public_url=settings.public_url_at(port)).run
+            works["webhooks"] = wiring.postman(parts, outgoing, public_url=public_url).run
         async with beside(works):
             await server.serve(
                 app,

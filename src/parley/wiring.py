@@ -18,15 +18,19 @@ from parley.api.calls import Backend
 from parley.api.doorkeeper import Doorkeeper
 from parley.api.streams import Streams
 from parley.core.access import SIGNING_KEY_BYTES
+from parley.core.webhooks import SECRET_BYTES
 from parley.feeds.tail import LogTail
 from parley.ledger import LINE_LIMIT, Ledger
 from parley.outgoing.client import Outgoing
 from parley.ports import Reader, Storage, Watch
 from parley.processes import Process
 from parley.vault import Vault
+from parley.webhooks.desk import Desk, Secrets
+from parley.webhooks.forwarding import Forwarder
 from parley.webhooks.postman import Postman
 from parley.webhooks.sending import Sender
 
+CHALLENGES_FROM = 10**9  # a challenge has ten digits: too many to guess, and what the published example looks like
 SERVER = "server"  # who did what the program does by itself
 _VERSION_AND_VARIANT = (7 << 76) | (2 << 62)
 _RANDOM_BITS = (1 << 80) - 1 - (0xF << 76) - (3 << 62)
@@ -42,7 +46,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     tail: LogTail
     watch: Watch
 
-    def backend(self) -> Backend:
+    def backend(self, outgoing: Outgoing, *, public_url: str) -> Backend:
         """What the HTTP edge is handed."""
         keeper = Doorkeeper(self.reader, now=now, unseal=self.vault.unseal)
         return Backend(
@@ -51,6 +55,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             doorkeeper=keeper,
             now=now,
             version=__version__,
+            desk=desk(self, outgoing, public_url=public_url),
             instance=secrets.token_hex(6),
             tail=self.tail,
             streams=Streams(reader=self.reader, tail=self.tail, doorkeeper=keeper, now=now),
@@ -100,13 +105,37 @@ def outgoing() -> Outgoing:
     return Outgoing()
 
 
+def desk(parts: Parts, outgoing: Outgoing, *, public_url: str) -> Desk:
+    """Where webhooks are looked after."""
+    return Desk(
+        ledger=parts.ledger,
+        reader=parts.reader,
+        caller=outgoing,
+        secrets=Secrets(
+            new_secret=lambda: secrets.token_bytes(SECRET_BYTES),
+            new_challenge=lambda: str(secrets.randbelow(9 * CHALLENGES_FROM) + CHALLENGES_FROM),
+            seal=parts.vault.seal,
+            unseal=parts.vault.unseal,
+        ),
+        public_url=public_url,
+    )
+
+
+def forwarder(parts: Parts, outgoing: Outgoing, *, public_url: str) -> Forwarder:
+    """Who sends a community's webhooks to a program under development."""
+    return Forwarder(reader=parts.reader, tail=parts.tail, sender=_sender(parts, outgoing, public_url))
+
+
+def _sender(parts: Parts, outgoing: Outgoing, public_url: str) -> Sender:
+    dice = random.SystemRandom().random
+    return Sender(outgoing, unseal=parts.vault.unseal, public_url=public_url, now=now, dice=dice)
+
+
 def postman(parts: Parts, outgoing: Outgoing, *, public_url: str) -> Postman:
     """Who sees to it that webhooks are sent."""
     process = Process()
     clock = Clock()
-    sender = Sender(
-        outgoing, unseal=parts.vault.unseal, public_url=public_url, now=now, dice=random.SystemRandom().random
-    )
+    sender = _sender(parts, outgoing, public_url)
     return Postman(
         ledger=parts.ledger,
         reader=parts.reader,

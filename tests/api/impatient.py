@@ -1,6 +1,7 @@
 """`parley serve` with little patience, so that a test of slowness is quick: python -m tests.api.impatient."""
 
 import argparse
+import contextlib
 import socket
 import sys
 
@@ -15,9 +16,9 @@ WITHIN_S = 0.5  # for the head and again for the body, instead of 10 and 30 seco
 
 async def serve(database: str, listening: socket.socket) -> None:
     """Serve until told to stop."""
-    async with wiring.opened(database) as parts:
+    async with wiring.opened(database) as parts, contextlib.aclosing(wiring.outgoing()) as outgoing:
         await server.serve(
-            build(parts.backend()),
+            build(parts.backend(outgoing, public_url="http://127.0.0.1")),
             listening,
             head_within_s=WITHIN_S,
             body_within_s=WITHIN_S,

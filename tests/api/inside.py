@@ -1,6 +1,7 @@
 """The application in this process, on a real file, with a clock that tests move: for what would take hours outside."""
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
@@ -95,10 +96,19 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
         tenant = await add_tenant(ledger, "Shop")
         keeper = Doorkeeper(reader, now=clock, unseal=vault.unseal)
         streams = Streams(reader=reader, tail=tail, doorkeeper=keeper, now=clock)
-        backend = Backend(
-            ledger=ledger, reader=reader, doorkeeper=keeper, now=clock, version="0", tail=tail, streams=streams
-        )
-        yield House(clock, parts, tenant, backend)
+        async with contextlib.aclosing(wiring.outgoing()) as outgoing:
+            desk = wiring.desk(parts, outgoing, public_url="http://127.0.0.1")
+            backend = Backend(
+                ledger=ledger,
+                reader=reader,
+                doorkeeper=keeper,
+                now=clock,
+                version="0",
+                desk=desk,
+                tail=tail,
+                streams=streams,
+            )
+            yield House(clock, parts, tenant, backend)
     finally:
         await ledger.close()
         await reader.close()

@@ -53,7 +53,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     doorkeeper: Doorkeeper
     now: Callable[[], datetime]
     version: str
-    desk: Desk = None  # type: ignore[assignment]
+    desk: Desk
     tail: Tail
     streams: Streams
     instance: str = ""  # a few random characters that tell this process's request ids from another's

@@ -286,9 +286,14 @@ def message_id(community_id: int, seq: int) -> str:
     return f"evt_{community_id}_{seq}"
 
 
+def check_event_type(name: str, path: str, problems: Problems) -> None:
+    """Note it when webhooks tell of no events of this type."""
+    if name not in EVENT_TYPES:
+        problems.add(path, f"must be one of {', '.join(EVENT_TYPES)}, but {name[:100]!r} was given")
+
+
 def read_event_types(given: tuple[str, ...], path: str, problems: Problems) -> tuple[str, ...]:
     """The event types that an endpoint wants, in the published order; none given means all."""
     for index, name in enumerate(given):
-        if name not in EVENT_TYPES:
-            problems.add(f"{path}[{index}]", f"must be one of {', '.join(EVENT_TYPES)}, but {name[:100]!r} was given")
+        check_event_type(name, f"{path}[{index}]", problems)
     return tuple(name for name in EVENT_TYPES if not given or name in given)

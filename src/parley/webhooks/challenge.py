@@ -29,7 +29,7 @@ async def verify(
         )
     except CallError as failed:
         msg = f"The challenge was not answered: {failed.name}. {failed.text}"
-        raise ChallengeError(msg.replace(verify_token, "…")) from None
+        raise ChallengeError(msg) from None
     if not (200 <= reply.status < 300 and challenge.encode() in reply.body):  # noqa: PLR2004 - 2xx
         raise ChallengeError(_told(reply, verify_token))
 

@@ -50,6 +50,7 @@ class Desk:
         self._caller = caller
         self._secrets = secrets
         self._public_url = public_url
+        self.new_secret = secrets.new_secret
         self.seal = secrets.seal
         self.unseal = secrets.unseal
 
@@ -91,7 +92,7 @@ class Desk:
     ) -> tuple[AddEndpoint, str]:
         """How to add an endpoint that answers the challenge, and its secret. Raises ChallengeError."""
         await self._verify(url, verify_token, allowed_hosts)
-        secret = self._secrets.new_secret()
+        secret = self.new_secret()
         action = AddEndpoint(
             community_id=community_id,
             url=url,
@@ -134,7 +135,7 @@ class Desk:
 
     def rotate(self, endpoint: Endpoint, *, by: str) -> tuple[RotateSecret, str]:
         """How to give an endpoint a new secret, and that."""
-        secret = self._secrets.new_secret()
+        secret = self.new_secret()
         action = RotateSecret(
             community_id=endpoint.community_id, endpoint_id=endpoint.id, secret=self.seal(secret), by=by
         )
