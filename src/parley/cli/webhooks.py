@@ -286,7 +286,7 @@ def trigger(
         from parley.webhooks import samples
 
         found = await find_community(parts, community)
-        conversation_id = await samples.make(parts.ledger, found.id, kind, by=BY)
+        conversation_id = await samples.make(parts.ledger, parts.reader, found.id, kind, by=BY)
         events = await parts.reader.events_of(found.id, after=0, take=samples.EVENTS, conversation_id=conversation_id)
         seq = next(event.seq for event in events if event.type == kind)
         return {"conversationId": conversation_id, "seq": seq}
