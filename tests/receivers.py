@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-WITHIN_S = 30
+WITHIN_S = 60
 
 
 @dataclass(frozen=True)
