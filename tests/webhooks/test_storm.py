@@ -1,4 +1,4 @@
-"""A real server is killed again and again while its receiver misbehaves in every way: all arrives, in order, counted."""
+"""A real server is killed again and again while its receiver misbehaves in every way: all arrives, in order."""
 
 import itertools
 import random
