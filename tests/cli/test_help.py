@@ -31,6 +31,8 @@ PROMISED = {
     *("token add", "token list", "token revoke"),
     *("category add", "category list", "field add", "field list"),
     *("teammate add", "teammate list", "teammate disable", "teammate enable", "teammate status"),
+    *("webhook add", "webhook list", "webhook show", "webhook remove", "webhook enable"),
+    *("webhook rotate", "webhook disable", "webhook deliveries", "webhook replay", "listen", "trigger"),
 }
 
 

@@ -1,7 +1,6 @@
 """`parley webhook`, `listen` and `trigger`: what they print, what they ask of a receiver, what they refuse."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,9 @@ from standardwebhooks.webhooks import Webhook
 
 from parley.core.webhooks import EVENT_TYPES
 from tests.cli.conftest import Command, Ended
+from tests.programs import Program
 from tests.receivers import Receiver, answer
-from tests.servers import Server, clean_environment, sqlite_url
+from tests.servers import Server, sqlite_url
 
 ADDED = ("--verify-token", "sesame", "--allow-host", "127.0.0.1")
 MEMBERS = ["id", "url", "events", "status", "reason", "allowedHosts", "waitingEvents", "failures", "failingSince"]
@@ -224,19 +224,34 @@ def test_there_is_no_sample_of_another_type(database: str, parley: Command) -> N
 
 
 def test_what_happens_is_forwarded_to_a_program(database: str, parley: Command, receiver: Receiver) -> None:
-    command = [sys.executable, "-m", "parley", "listen", "Shop", "--forward", f"{receiver.url}/dev"]
-    environment = {**clean_environment({}), "PARLEY_DATABASE": database}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as listening:
-        assert listening.stdout is not None
-        secret = listening.stdout.readline().split()[-1]
+    with listen(database, receiver) as program:
+        (begun,) = program.lines(1)
         trigger(parley, "conversation_closed")
-        lines = [listening.stdout.readline().split() for _ in range(2)]
-        listening.terminate()
+        lines = [line.split() for line in program.lines(2)]
     requests = receiver.posted(2)
 
     for request in requests:
-        Webhook(secret).verify(request.body, dict(request.headers))
+        Webhook(begun.split()[-1]).verify(request.body, dict(request.headers))
     assert ["conversation_created", "conversation_closed"] == [line[1] for line in lines]
     assert ["200", "200"] == [line[2] for line in lines]
     assert ["conversation_created", "conversation_closed"] == [json.loads(each.body)["EventType"] for each in requests]
     assert all(request.method == "POST" for request in receiver.requests)
+
+
+def test_what_is_forwarded_is_told_to_a_program_as_json(database: str, parley: Command, receiver: Receiver) -> None:
+    with listen(database, receiver, "--json") as program:
+        begun = json.loads(*program.lines(1))
+        trigger(parley)
+        told = json.loads(*program.lines(1))
+    (request,) = receiver.posted(1)
+
+    Webhook(begun["secret"]).verify(request.body, dict(request.headers))
+    assert ("Shop", f"{receiver.url}/dev") == (begun["community"], begun["url"])
+    assert ("conversation_created", 200, None) == (told["eventType"], told["status"], told["failure"])
+    assert {"seq", "eventType", "status", "failure", "tookMs"} == set(told)
+
+
+def listen(database: str, receiver: Receiver, *flags: str) -> Program:
+    """`parley listen`, as a program of its own."""
+    command = (sys.executable, "-m", "parley", "listen", "Shop", "--forward", f"{receiver.url}/dev", *flags)
+    return Program(*command, env={"PARLEY_DATABASE": database})

@@ -16,6 +16,7 @@ from parley.cli.frame import (
     checked,
     find_community,
     load,
+    print_json,
     print_many,
     print_one,
     run,
@@ -237,6 +238,7 @@ def listen(
     forward: Annotated[str, typer.Option("--forward", metavar="URL", help="Your program, on any host")],
     database: Database = None,
     config: Config = None,
+    as_json: Json = False,
 ) -> None:
     """Send what happens from now on to a program under development, signed, each event once, until interrupted."""
     import asyncio
@@ -257,12 +259,26 @@ def listen(
             sent = wiring.forwarder(parts, outgoing, public_url=public_url).forward(
                 found, url, allowed_hosts=hosts, secret=desk.seal(secret)
             )
-            _say(f"Forwards what happens in {found.name} to {url}. Signed with {show_secret(secret)}")
+            _say(
+                f"Forwards what happens in {found.name} to {url}. Signed with {show_secret(secret)}",
+                {"community": found.name, "url": url, "secret": show_secret(secret)},
+                as_json=as_json,
+            )
             async with contextlib.aclosing(sent) as forwarded:
                 async for each in forwarded:
                     attempt = each.attempt
-                    took = round(attempt.took.total_seconds() * 1000)
-                    _say(f"{each.event.seq}  {each.event.type}  {attempt.failure or attempt.status}  {took} ms")
+                    took_ms = round(attempt.took.total_seconds() * 1000)
+                    _say(
+                        f"{each.event.seq}  {each.event.type}  {attempt.failure or attempt.status}  {took_ms} ms",
+                        {
+                            "seq": each.event.seq,
+                            "eventType": each.event.type,
+                            "status": attempt.status,
+                            "failure": attempt.failure,
+                            "tookMs": took_ms,
+                        },
+                        as_json=as_json,
+                    )
         finally:
             for task in tasks:
                 task.cancel()
@@ -368,6 +384,10 @@ def _time(at: Any) -> str | None:
     return None if at is None else times.show(at)
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+def _say(text: str, record: dict[str, Any], *, as_json: bool) -> None:
+    """Say something at once, as a sentence or as JSON: a person looks on, or a program reads line by line."""
+    if as_json:
+        print_json(record)
+    else:
+        sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
