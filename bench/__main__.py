@@ -14,6 +14,7 @@ from bench.errors import BenchError
 from bench.messages.run import messages
 from bench.postgres.run import postgres
 from bench.queue.run import queue
+from bench.streams.run import streams
 from bench.targets import DEFAULT_TARGETS, TARGETS
 from bench.wait.run import wait
 from bench.webhooks.run import webhooks
@@ -49,6 +50,7 @@ BENCHMARKS: dict[str, Callable[[Plan, Console], None]] = {
     "postgres": postgres,
     "day": day,
     "webhooks": webhooks,
+    "streams": streams,
 }
 
 

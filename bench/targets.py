@@ -42,6 +42,12 @@ class _Token(msgspec.Struct):
     access_token: str
 
 
+def access_token(port: int, login: Login) -> str:
+    """Exchange a refresh token at a running Parley."""
+    form = {"grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": login.client_id}
+    return msgspec.json.decode(post_form(port, "/token", urlencode(form)), type=_Token).access_token
+
+
 class Parley:
     """Parley as it is installed and run: `serve` is the server."""
 
@@ -63,13 +69,8 @@ class Parley:
         port = free_port()
         command = _parley("serve", "--database", url_of(self.database), "--port", str(port))
         process, ready_after_s = self._server.start(command, port=port, ready=_READY)
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": self._login.refresh_token,
-            "client_id": self._login.client_id,
-        }
-        token = msgspec.json.decode(post_form(port, "/token", urlencode(form)), type=_Token).access_token
-        return Running(process=process, address=Address(port=port, token=token), ready_after_s=ready_after_s)
+        address = Address(port=port, token=access_token(port, self._login))
+        return Running(process=process, address=address, ready_after_s=ready_after_s)
 
     def stop(self) -> None:
         """End the server."""
