@@ -11,6 +11,7 @@ from typing import Any
 from parley.actions.create_conversation import CreateConversation
 from parley.core import texts
 from parley.core.access import RefreshToken, Scope, SigningKey
+from parley.core.bots import Bot, BotKind, Manners, Pending, Turn
 from parley.core.communities import Community
 from parley.core.conversations import Conversation, Holder, Message
 from parley.core.errors import InvalidError, Problems
@@ -202,3 +203,33 @@ def attempt(**changes: Any) -> Attempt:
         "status": None if "failure" in changes else 500,
     }
     return Attempt(**{**filled, **changes})
+
+
+def manners(**changes: Any) -> Manners:
+    """What the rules know of a bot that is asked by webhook and may be silent for half a minute."""
+    filled = {"kind": BotKind.WEBHOOK, "silence": timedelta(seconds=30), "farewell": "I give up."}
+    return Manners(**{**filled, **changes})
+
+
+def shops_bot(**changes: Any) -> Bot:
+    """How the Shop's bot is reached."""
+    filled = {
+        "community_id": SHOP,
+        "manners": manners(),
+        "set_at": START,
+        "url": "https://bots.example/shop",
+        "key": b"plain:key",
+    }
+    return Bot(**{**filled, **changes})
+
+
+def turn(*messages: Pending, **changes: Any) -> Turn:
+    """What the bot owes in the Shop's first conversation: an answer to Alice's first words."""
+    filled = {
+        "community_id": SHOP,
+        "conversation_id": 1,
+        "epoch": 1,
+        "pending": messages or (Pending(1, START),),
+        "due_at": START,
+    }
+    return Turn(**{**filled, **changes})

@@ -9,7 +9,7 @@ What a block of each language means:
 - `sh`: commands that are shown and not run.
 - `python` and `js`: programs, which a test of their own runs.
 
-At `http://127.0.0.1:9000` a page finds a receiver of webhooks, which answers the challenge.
+At `http://127.0.0.1:9000` a page finds a receiver of webhooks, which answers the challenge, and at `/bot` a bot.
 
 What differs from run to run is compared in shape: times, GUIDs, refresh tokens, entity tags. `…` stands for anything,
 on a line of its own for any lines, and as a member of an object for any other members.
@@ -34,7 +34,7 @@ import pytest
 
 from parley.cli import main
 from tests.pages import Block, Page
-from tests.receivers import Receiver
+from tests.receivers import Receiver, Request, Writer, answer, greet
 from tests.servers import Server, clean_environment
 
 ADDRESS = "http://127.0.0.1:8080"  # where the server of every page is said to listen
@@ -51,6 +51,12 @@ _SHAPES = re.compile(
 )
 _KEPT = {"guid": _GUID, "secret": _SECRET, "tag": _TAG}
 _REPLY = re.compile(r"HTTP/1\.1 (\d{3}) (.+)")
+
+
+async def repeat(request: Request, writer: Writer) -> bool:
+    """What the bot of every page does."""
+    said = [f"You said: {each['message']}" for each in request.json()["messages"]]
+    return await answer(200, json.dumps({"messages": said}).encode())(request, writer)
 
 
 class DiffersError(AssertionError):
@@ -140,7 +146,7 @@ class Walk:
         self._folder = folder
         self._environment = {"PARLEY_DATABASE": "sqlite:///parley.db", "COLUMNS": "200"}
         self._server: Server | None = None
-        self._receiver = Receiver()
+        self._receiver = Receiver(lambda request: repeat if request.target == "/bot" else greet)
         self._reply: tuple[int, str, dict[str, str], str] | None = None
 
     def __enter__(self) -> Self:

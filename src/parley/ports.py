@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from parley.core.access import Grant, RefreshToken, SigningKey
+from parley.core.bots import Bot, Manners, Turn
 from parley.core.communities import Community, Tally
 from parley.core.conversations import Conversation, Holder, Message
 from parley.core.events import Event
@@ -98,6 +99,8 @@ class Facts:
         self.delivery_keys: dict[Key, int] = {}
         self.lanes: dict[Lane, tuple[int, ...]] = {}  # the one that is due, and the first that is held
         self.leases: dict[str, Lease] = {}
+        self.manners: dict[int, Manners | None] = {}  # by community
+        self.turns: dict[tuple[int, int], Turn | None] = {}  # of conversations that the bot has
         self.has_old_answers = False
         self.has_old_checkpoints = False
         self.has_old_deliveries = False
@@ -127,6 +130,9 @@ class Changes(msgspec.Struct, kw_only=True):
     deliveries: list[Delivery]
     attempts: list[Attempt]
     leases: list[Lease]
+    bots: list[Bot]
+    turns: list[Turn]
+    ended_turns: list[int]  # conversations in which the bot owes nothing any more
     forget_answers_before: datetime | None
     forget_checkpoints_before: datetime | None
     forget_deliveries_before: datetime | None
@@ -364,6 +370,18 @@ class Reader(Protocol):
 
     async def endpoints(self, community_id: int) -> list[Endpoint]:
         """The community's endpoints that are not removed, by id."""
+        ...
+
+    async def bot(self, community_id: int) -> Bot | None:
+        """A community's bot; None when none is set."""
+        ...
+
+    async def all_bots(self) -> list[Bot]:
+        """Every community's bot: for whoever tends all of them."""
+        ...
+
+    async def turns(self, community_id: int, conversation_ids: Collection[int] | None = None) -> list[Turn]:
+        """The answers that a community's bot owes: all of them, or those in some conversations."""
         ...
 
     async def leases(self) -> list[Lease]:

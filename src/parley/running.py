@@ -15,6 +15,7 @@ from parley.api import server
 from parley.api.app import build
 from parley.core.errors import ParleyError, place_of
 from parley.ledger import Ledger
+from parley.processes import Process
 from parley.settings import ON, Settings
 
 UNENCRYPTED = "Stored keys are not encrypted: set PARLEY_SECRET_KEY or PARLEY_SECRET_KEY_FILE to change that."
@@ -40,6 +41,7 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
     ):
         host, port = listening.getsockname()[:2]
         public_url = settings.public_url_at(port)
+        process = Process()
         backend = parts.backend(outgoing, public_url=public_url)
         app = build(backend, prefix=settings["prefix"], cors_origins=settings["cors-origin"])
         if not parts.vault.encrypts:
@@ -52,8 +54,9 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
             "tokens of streams": backend.streams.keep_checking,
             "places of streams": backend.streams.keep_telling,
         }
+        works["bots"] = wiring.attendants(parts, outgoing, process).run
         if settings["webhooks"] == ON:
-            works["webhooks"] = wiring.postman(parts, outgoing, public_url=public_url).run
+            works["webhooks"] = wiring.postman(parts, outgoing, process, public_url=public_url).run
         async with beside(works):
             await server.serve(
                 app,

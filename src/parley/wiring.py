@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -17,18 +18,27 @@ from parley.actions.tokens import ResealKeys, RotateKey
 from parley.api.calls import Backend
 from parley.api.doorkeeper import Doorkeeper
 from parley.api.streams import Streams
+from parley.bots.asking import Asker
+from parley.bots.attendants import Attendants
+from parley.bots.connectors import CONNECTORS
+from parley.bots.desk import BotDesk
 from parley.core.access import SIGNING_KEY_BYTES
-from parley.core.webhooks import SECRET_BYTES
+from parley.core.bots import Bot
+from parley.core.signing import SECRET_BYTES
+from parley.core.webhooks import Endpoint
 from parley.feeds.tail import LogTail
 from parley.ledger import LINE_LIMIT, Ledger
 from parley.outgoing.client import Outgoing
 from parley.ports import Reader, Storage, Watch
 from parley.processes import Process
+from parley.shifts import Shifts, Trade
 from parley.vault import Vault
 from parley.webhooks.desk import Desk, Secrets
 from parley.webhooks.forwarding import Forwarder
 from parley.webhooks.postman import Postman
 from parley.webhooks.sending import Sender
+
+T = TypeVar("T")
 
 CHALLENGES_FROM = 10**9  # a challenge has ten digits: too many to guess, and what the published example looks like
 SERVER = "server"  # who did what the program does by itself
@@ -86,7 +96,7 @@ def new_secret() -> str:
 
 
 class Clock:
-    """The time, and waiting for it. Satisfies `parley.webhooks.courier.Clock`."""
+    """The time, and waiting for it. Satisfies `parley.shifts.Clock`."""
 
     def now(self) -> datetime:
         """The present time."""
@@ -112,7 +122,7 @@ def desk(parts: Parts, outgoing: Outgoing, *, public_url: str) -> Desk:
         reader=parts.reader,
         caller=outgoing,
         secrets=Secrets(
-            new_secret=lambda: secrets.token_bytes(SECRET_BYTES),
+            new_secret=_signing_secret,
             new_challenge=lambda: str(secrets.randbelow(9 * CHALLENGES_FROM) + CHALLENGES_FROM),
             seal=parts.vault.seal,
             unseal=parts.vault.unseal,
@@ -131,17 +141,52 @@ def _sender(parts: Parts, outgoing: Outgoing, public_url: str) -> Sender:
     return Sender(outgoing, unseal=parts.vault.unseal, public_url=public_url, now=now, dice=dice)
 
 
-def postman(parts: Parts, outgoing: Outgoing, *, public_url: str) -> Postman:
+def postman(parts: Parts, outgoing: Outgoing, process: Process, *, public_url: str) -> Shifts[Endpoint]:
     """Who sees to it that webhooks are sent."""
-    process = Process()
-    clock = Clock()
     sender = _sender(parts, outgoing, public_url)
-    return Postman(
+    trade = Postman(
         ledger=parts.ledger,
         reader=parts.reader,
         tail=parts.tail,
         attempt=sender.attempt,
-        clock=clock,
+        clock=Clock(),
+        holder=process.name,
+    )
+    return _shifts(trade, parts, process)
+
+
+def attendants(parts: Parts, outgoing: Outgoing, process: Process) -> Shifts[Bot]:
+    """Who sees to it that bots are asked."""
+    trade = Attendants(
+        ledger=parts.ledger,
+        reader=parts.reader,
+        tail=parts.tail,
+        asking=_asker(parts, outgoing),
+        clock=Clock(),
+        dice=random.SystemRandom().random,
+    )
+    return _shifts(trade, parts, process)
+
+
+def bot_desk(parts: Parts, outgoing: Outgoing) -> BotDesk:
+    """Where bots are looked after."""
+    return BotDesk(_asker(parts, outgoing), new_secret=_signing_secret, seal=parts.vault.seal, now=now)
+
+
+def _asker(parts: Parts, outgoing: Outgoing) -> Asker:
+    return Asker(outgoing, CONNECTORS, unseal=parts.vault.unseal, now=now)
+
+
+def _signing_secret() -> bytes:
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+def _shifts(trade: Trade[T], parts: Parts, process: Process) -> Shifts[T]:
+    return Shifts(
+        trade,
+        ledger=parts.ledger,
+        reader=parts.reader,
+        clock=Clock(),
         holder=process.name,
         gone=lambda leases: process.gone({lease.holder for lease in leases}),
     )

@@ -14,7 +14,7 @@ from parley.actions.conversations import (
 )
 from parley.actions.teammates import AddTeammate, SetTeammateActive
 from parley.core import conversations
-from parley.core.conversations import Conversation, Feedback, Holder, custody_of
+from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason, Holder, custody_of
 from parley.core.errors import ConflictError, InvalidError, NotFoundError, StaleEpochError
 from parley.core.events import (
     ConversationAssigned,
@@ -124,7 +124,11 @@ async def test_a_change_of_holder_is_recorded_with_all_that_changed(books: Books
 
     assert team["charlie"] == told.assignee_id
     assert (books.clock.at, books.clock.at) == (told.taken_at, told.changed_at)
-    assert [TakeoverChanged(is_assigned_to_bot=False, custody=custody_of(told))] == await books.recorded()
+    card = Handover(reason=HandoverReason.API, bot_messages=0, at=books.clock.at)
+    assert card == told.handover
+    assert [TakeoverChanged(is_assigned_to_bot=False, custody=custody_of(told), handover=card)] == (
+        await books.recorded()
+    )
 
 
 async def test_from_the_bot_it_goes_to_the_end_of_the_queue(books: Books, team: dict[str, str]) -> None:

@@ -190,18 +190,19 @@ def test_a_stream_tells_the_whole_life_of_a_conversation(shop: Integrator) -> No
         chat.move({"url": "https://shop.example/2"})
         closed = chat.close()
         told = taken(stream, 12)
+    lost = {"reason": "api", "detail": None, "summary": None, "botMessages": 0}
     own = [{name: value for name, value in event.items() if name not in COMMON} for event in told]
 
     assert [{"conversation": made}] == own[:1]
     assert [
         {"message": said[0], "totalMessagesCount": 1},
         {"messages": brought, "totalMessagesCount": 2},
-        {"isAssignedToBot": False, "assigneeId": None},
+        {"isAssignedToBot": False, "assigneeId": None, "handover": {**lost, "time": told[3]["time"]}},
         {"assigneeId": anna.id},
         {},
         {"assigneeId": anna.id},
-        {"isAssignedToBot": True, "assigneeId": None},
-        {"isAssignedToBot": False, "assigneeId": anna.id},
+        {"isAssignedToBot": True, "assigneeId": None, "handover": None},
+        {"isAssignedToBot": False, "assigneeId": anna.id, "handover": {**lost, "time": told[8]["time"]}},
         {"feedback": rated},
         {"url": "https://shop.example/2"},
         {"conversation": closed},

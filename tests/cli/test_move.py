@@ -45,6 +45,14 @@ EDGES = [  # what a database might take for something else
         fields = '[[7,"x"]]' WHERE id IN (2, 3)""",
     "INSERT INTO answers VALUES (1, '🔑', 'POST', '/', x'00ff', 200, x'', 0, 1)",
     "INSERT INTO answers VALUES (1, '', '', '', x'', 0, x'00', 0, NULL)",
+    """INSERT INTO bots VALUES
+        (1, 'none', NULL, '', '[]', '[]', NULL, '[]', NULL, NULL, NULL, 0, 1),
+        (4611686018427387904, 'openai', 1, 'Bye 🙂', '["nb"]', '["a''b"]', '', '["h"]', '', 'Be\r\nkind', x'00ff', -9,
+        NULL)
+    """,
+    """INSERT INTO turns VALUES (1, 1, 9223372036854775807, '[[1,-9],[2,0]]', NULL, 0, NULL),
+        (2, 1, 1, '[[1,0]]', 9223372036854775807, 7, '')""",
+    """UPDATE conversations SET bot_messages = id, handover = CASE id WHEN 3 THEN '{"reason":"asked"}' END""",
     "INSERT INTO signing_keys VALUES (0, x'706c61696e3a00ff', 1, 2)",
 ]
 BODY_BYTES = 3 * 1024 * 1024  # two such answers are more than a move holds in memory

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.core import conversations
-from parley.core.conversations import Conversation, Feedback, Holder
+from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason, Holder
 from parley.core.errors import ConflictError, StaleEpochError
 from tests.builders import BOB, CHARLIE, HOUR, MINUTE, conversation
 from tests.clock import START
@@ -75,6 +75,35 @@ def test_a_teammate_takes_it_and_it_keeps_its_number() -> None:
     assert expected == after
 
 
+def test_a_card_goes_with_it_from_the_bot_to_the_queue_or_a_teammate() -> None:
+    card = conversations.card_of(with_bot(), HandoverReason.ASKED, now=LATER)
+    queued = conversations.to_queue(with_bot(), queue_number=7, now=LATER, handover=card)
+    taken = conversations.take(with_bot(), assignee_id=CHARLIE, now=LATER, handover=card)
+
+    assert card == queued.handover == taken.handover
+
+
+def test_a_card_says_why_when_and_what_the_bot_had_said() -> None:
+    talkative = msgspec.structs.replace(with_bot(), bot_messages=3)
+    told = conversations.card_of(talkative, HandoverReason.BOT, now=LATER, detail="refund", summary="Wants it back.")
+
+    assert told == Handover(
+        reason=HandoverReason.BOT, bot_messages=3, at=LATER, detail="refund", summary="Wants it back."
+    )
+
+
+def test_a_card_is_never_of_a_time_before_the_last_that_happened() -> None:
+    assert START == conversations.card_of(with_bot(), HandoverReason.API, now=START - HOUR).at
+
+
+@pytest.mark.parametrize("change", ["take", "release", "give_to_bot", "close", "with_latest_url"])
+def test_the_card_stays_until_the_bot_loses_it_again(change: str) -> None:
+    card = conversations.card_of(with_bot(), HandoverReason.SILENT, now=START)
+    before = msgspec.structs.replace(with_charlie(), handover=card)
+
+    assert card == CHANGES[change](before).handover
+
+
 def test_a_teammate_takes_it_from_the_bot_without_a_number() -> None:
     after = conversations.take(with_bot(), assignee_id=CHARLIE, now=LATER)
 
@@ -135,6 +164,13 @@ def test_a_message_changes_the_count_and_never_the_holder(before: Conversation) 
     after = conversations.with_messages(before, 3, now=LATER)
 
     assert msgspec.structs.replace(before, message_count=3, changed_at=LATER) == after
+
+
+def test_what_the_bot_says_is_counted_apart_too() -> None:
+    once = conversations.with_messages(with_bot(), 3, now=LATER, by_bot=2)
+    twice = conversations.with_messages(once, 1, now=LATER, by_bot=1)
+
+    assert (4, 3) == (twice.message_count, twice.bot_messages)
 
 
 @pytest.mark.parametrize("before", [conversation(), closed()])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from parley.core.errors import PROBLEMS_LIMIT, InvalidError, ParleyError, Problem, Problems
+from parley.core.errors import PROBLEMS_LIMIT, InvalidError, ParleyError, Problem, Problems, place_of
 
 
 def all_errors(root: type[ParleyError] = ParleyError) -> Iterator[type[ParleyError]]:
@@ -63,3 +63,19 @@ def test_of_very_many_problems_the_first_hundred_are_kept() -> None:
     with pytest.raises(InvalidError) as refused:
         problems.refuse_if_any()
     assert list(map(str, range(100))) == [problem.path for problem in refused.value.problems]
+
+
+def test_the_place_of_a_fault_is_where_it_arose_and_not_what_it_was_about() -> None:
+    with pytest.raises(ZeroDivisionError) as told:
+        fall()
+
+    assert f"{__file__}:{fall.__code__.co_firstlineno + 2}" == place_of(told.value)
+
+
+def test_a_fault_that_was_never_raised_has_no_place() -> None:
+    assert "unknown" == place_of(ZeroDivisionError())
+
+
+def fall() -> None:
+    """Fail on the second line."""
+    raise ZeroDivisionError("secret")

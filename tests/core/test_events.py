@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parley.core import conversations, events
 from parley.core.access import Scope
-from parley.core.conversations import Conversation, Feedback
+from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason
 from parley.core.errors import ConflictError
 from parley.core.events import Event, Happening
 from parley.core.people import Presence, Role
@@ -19,13 +19,16 @@ from parley.core.webhooks import Reason, Status
 from tests.builders import CHARLIE, MINUTE, SHOP, bot, category, client, conversation, field, message, teammate
 from tests.clock import START
 
+CARD = Handover(reason=HandoverReason.BOT, bot_messages=2, at=START, detail="A refund", summary="They want it back.")
 CUSTODY = conversations.custody_of(conversations.take(conversation(), assignee_id=CHARLIE, now=START))
 
 EVERY: dict[str, Happening] = {
     "conversation_created": events.ConversationCreated(conversation(), client(), 1),
     "conversation_message_added": events.MessageAdded(message(), client(), 1),
     "conversation_history_imported": events.HistoryImported((message(id=1), message(id=2)), 2, (client(),)),
-    "conversation_takeover_state_changed": events.TakeoverChanged(is_assigned_to_bot=False, custody=CUSTODY),
+    "conversation_takeover_state_changed": events.TakeoverChanged(
+        is_assigned_to_bot=False, custody=CUSTODY, handover=CARD
+    ),
     "conversation_assigned": events.ConversationAssigned(CUSTODY),
     "conversation_released": events.ConversationReleased(CUSTODY),
     "conversation_closed": events.ConversationClosed(conversations.close(conversation(), now=START), client()),
@@ -46,6 +49,8 @@ EVERY: dict[str, Happening] = {
     "webhook_rotated": events.WebhookRotated(1),
     "webhook_replayed": events.WebhookReplayed(1, 3),
     "webhook_removed": events.WebhookRemoved(1),
+    "bot_set": events.BotSet("webhook", "bots.example", 30),
+    "bot_removed": events.BotRemoved("webhook"),
     "key_rotated": events.KeyRotated(2),
 }
 
@@ -88,7 +93,7 @@ def test_what_happens_elsewhere_leaves_a_conversation_alone(name: str) -> None:
     assert conversation() == events.apply(conversation(), event(EVERY[name]))
 
 
-steps = st.sampled_from(["write", "import", "hand_over", "take", "release", "bot", "close", "feedback", "url"])
+steps = st.sampled_from(["write", "speak", "import", "hand_over", "take", "release", "bot", "close", "feedback", "url"])
 histories = st.lists(st.tuples(steps, st.integers(-5, 5)), max_size=12)
 
 
@@ -111,14 +116,18 @@ def test_the_log_of_any_history_makes_the_conversation_it_was_written_of(history
 def step(name: str, before: Conversation, now: datetime) -> tuple[Conversation, Happening]:
     """One change of a conversation with what is recorded of it."""
     match name:
-        case "write" | "import":
-            return write(before, now, is_imported=name == "import")
+        case "write" | "speak":
+            return write(before, now, is_by_bot=name == "speak")
+        case "import":
+            return bring(before, now)
         case "hand_over":
-            after = conversations.to_queue(before, queue_number=before.epoch + 9, now=now)
-            return after, events.TakeoverChanged(is_assigned_to_bot=False, custody=conversations.custody_of(after))
+            handed = conversations.card_of(before, HandoverReason.BOT, now=now, detail="A refund")
+            after = conversations.to_queue(before, queue_number=before.epoch + 9, now=now, handover=handed)
+            return after, lost(after)
         case "take":
-            after = conversations.take(before, assignee_id=CHARLIE, now=now)
-            return after, events.ConversationAssigned(conversations.custody_of(after))
+            card = conversations.card_of(before, HandoverReason.API, now=now) if before.is_with_bot else None
+            after = conversations.take(before, assignee_id=CHARLIE, now=now, handover=card)
+            return after, events.ConversationAssigned(conversations.custody_of(after)) if card is None else lost(after)
         case "release":
             after = conversations.release(before, queue_number=before.queue_number or 9, now=now)
             return after, events.ConversationReleased(conversations.custody_of(after))
@@ -136,10 +145,20 @@ def step(name: str, before: Conversation, now: datetime) -> tuple[Conversation, 
             return conversations.with_latest_url(before, url, now=now), events.LatestUrlChanged(url)
 
 
-def write(before: Conversation, now: datetime, *, is_imported: bool) -> tuple[Conversation, Happening]:
-    if is_imported:
-        said = tuple(message(id=number, created_at=now - timedelta(days=1), is_imported=True) for number in (1, 2))
-        after = conversations.with_messages(before, len(said), now=now)
-        return after, events.HistoryImported(said, after.message_count, (client(),))
-    after = conversations.with_messages(before, 1, now=now)
-    return after, events.MessageAdded(message(created_at=now), client(), after.message_count)
+def lost(after: Conversation) -> Happening:
+    """The bot lost it, with a card."""
+    custody = conversations.custody_of(after)
+    return events.TakeoverChanged(is_assigned_to_bot=False, custody=custody, handover=after.handover)
+
+
+def write(before: Conversation, now: datetime, *, is_by_bot: bool) -> tuple[Conversation, Happening]:
+    after = conversations.with_messages(before, 1, now=now, by_bot=int(is_by_bot))
+    author = bot() if is_by_bot else client()
+    return after, events.MessageAdded(message(created_at=now, author_id=author.id), author, after.message_count)
+
+
+def bring(before: Conversation, now: datetime) -> tuple[Conversation, Happening]:
+    """Earlier messages, the bot's too: those are not counted as said here."""
+    said = tuple(message(id=number, created_at=now - timedelta(days=1), is_imported=True) for number in (1, 2))
+    after = conversations.with_messages(before, len(said), now=now)
+    return after, events.HistoryImported(said, after.message_count, (client(), bot()))

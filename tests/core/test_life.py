@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from parley.core import conversations, events
-from parley.core.conversations import Conversation, Feedback, Holder, custody_of
+from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason, Holder, custody_of
 from parley.core.errors import ConflictError
 from parley.core.events import Event, Happening
-from tests.builders import BOB, CHARLIE, SHOP, client, conversation, message
+from parley.core.people import User
+from tests.builders import BOB, CHARLIE, SHOP, bot, client, conversation, message
 from tests.clock import START
 
 TEAMMATES = (BOB, CHARLIE)
@@ -47,15 +48,16 @@ class Life(RuleBasedStateMachine):
         """And is set back now and then."""
         self.now += by
 
-    @rule(count=st.integers(1, 3), is_imported=st.booleans())
-    def write(self, count: int, is_imported: bool) -> None:  # noqa: FBT001 - drawn
+    @rule(count=st.integers(1, 3), is_imported=st.booleans(), author=st.sampled_from([client(), bot()]))
+    def write(self, count: int, author: User, is_imported: bool) -> None:  # noqa: FBT001 - drawn
         """Messages come at any time, and never change who has it."""
-        after = conversations.with_messages(self.current, count, now=self.now)
+        by_bot = count if author.is_bot and not is_imported else 0
+        after = conversations.with_messages(self.current, count, now=self.now, by_bot=by_bot)
         said = tuple(message(id=self.current.message_count + number) for number in range(1, count + 1))
         if is_imported:
             what: list[Happening] = [events.HistoryImported(said, after.message_count)]
         else:
-            what = [events.MessageAdded(each, client(), each.id) for each in said]
+            what = [events.MessageAdded(each, author, each.id) for each in said]
         self.follow(after, *what, is_move=False)
 
     @rule(feedback=feedbacks)
@@ -79,13 +81,14 @@ class Life(RuleBasedStateMachine):
         """The bot gives it to the queue, when it has it."""
         self.numbers += 1
         number = self.numbers
+        card = self.card(HandoverReason.ASKED)
         after = self.ask(
-            lambda before, now: conversations.to_queue(before, queue_number=number, now=now),
+            lambda before, now: conversations.to_queue(before, queue_number=number, now=now, handover=card),
             is_legal=self.current.holder is Holder.BOT,
         )
         if after is not None:
-            assert number == after.queue_number
-            self.follow(after, events.TakeoverChanged(is_assigned_to_bot=False, custody=custody_of(after)))
+            assert (number, card) == (after.queue_number, after.handover)
+            self.follow(after, lost(after))
 
     @rule(assignee=st.sampled_from(TEAMMATES))
     def take(self, assignee: str) -> None:
@@ -93,18 +96,15 @@ class Life(RuleBasedStateMachine):
         before = self.current
         if before.holder is Holder.TEAMMATE and before.assignee_id == assignee:
             return
+        card = self.card(HandoverReason.API) if before.holder is Holder.BOT else None
         after = self.ask(
-            lambda before, now: conversations.take(before, assignee_id=assignee, now=now), is_legal=not before.is_closed
+            lambda before, now: conversations.take(before, assignee_id=assignee, now=now, handover=card),
+            is_legal=not before.is_closed,
         )
         if after is not None:
-            custody = custody_of(after)
             assert (assignee, before.queue_number) == (after.assignee_id, after.queue_number)
-            self.follow(
-                after,
-                events.TakeoverChanged(is_assigned_to_bot=False, custody=custody)
-                if before.is_with_bot
-                else events.ConversationAssigned(custody),
-            )
+            assert (card or before.handover) == after.handover
+            self.follow(after, lost(after) if before.is_with_bot else events.ConversationAssigned(custody_of(after)))
 
     @rule()
     def release(self) -> None:
@@ -137,6 +137,10 @@ class Life(RuleBasedStateMachine):
         if after is not None:
             assert (before.is_with_bot, before.assignee_id) == (after.is_with_bot, after.assignee_id)
             self.follow(after, events.ConversationClosed(after, client()))
+
+    def card(self, reason: HandoverReason) -> Handover:
+        """The card of a handover now."""
+        return conversations.card_of(self.current, reason, now=self.now)
 
     def ask(self, move: Move, *, is_legal: bool) -> Conversation | None:
         """What comes of it; None when it is refused, which it is exactly when it is not legal."""
@@ -179,7 +183,7 @@ class Life(RuleBasedStateMachine):
 
         assert value.changed_at >= value.created_at
         assert value.epoch > 0
-        assert value.message_count >= 0
+        assert value.message_count >= value.bot_messages >= 0
         assert (value.holder is Holder.NOBODY) == (value.closed_at is not None)
         match value.holder:
             case Holder.BOT:
@@ -197,12 +201,24 @@ class Life(RuleBasedStateMachine):
                 assert not (value.is_with_bot and value.assignee_id)
 
     @invariant()
+    def its_card_is_of_the_past(self) -> None:
+        """It counts what the bot had said by then, and stays until the bot loses it again."""
+        card = self.current.handover
+
+        assert card is None or (card.at <= self.current.changed_at and card.bot_messages <= self.current.bot_messages)
+
+    @invariant()
     def its_times_are_in_order(self) -> None:
         """Taken before it was closed, closed no later than it last changed."""
         value = self.current
         times = [at for at in (value.created_at, value.taken_at, value.closed_at, value.changed_at) if at is not None]
 
         assert sorted(times) == times
+
+
+def lost(after: Conversation) -> Happening:
+    """The bot lost it, with a card."""
+    return events.TakeoverChanged(is_assigned_to_bot=False, custody=custody_of(after), handover=after.handover)
 
 
 TestLife = Life.TestCase

@@ -146,6 +146,14 @@ def test_one_success_in_five_days_keeps_it() -> None:
     assert endpoint_after(once, at=START + PAUSED_AFTER, **BAD).is_enabled
 
 
+def test_one_that_was_stopped_meanwhile_stays_as_it_was_stopped() -> None:
+    stopped = webhooks.stopped(endpoint(), Status.DISABLED, Reason.OPERATOR, now=START)
+    failed = endpoint_after(stopped, at=START + PAUSED_AFTER, status=410)
+
+    assert (Status.DISABLED, Reason.OPERATOR, START) == (failed.status, failed.reason, failed.status_at)
+    assert 1 == failed.failures
+
+
 def test_410_disables_it_and_keeps_the_delivery_in_front() -> None:
     gone = endpoint_after(endpoint(), status=410)
     kept = after(delivery(), status=410)

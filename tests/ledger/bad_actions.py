@@ -37,7 +37,7 @@ class Unkeepable(CreateConversation, frozen=True, kw_only=True):
     """Nobody but the database sees what is wrong."""
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Opened:
-        """Create a conversation with fewer messages than none."""
+        """Create a conversation with fewer messages than none, and than the others in a group could make up for."""
         opened = super().decide(draft, now, fresh)
-        draft.put_conversation(msgspec.structs.replace(opened.conversation, message_count=-1))
+        draft.put_conversation(msgspec.structs.replace(opened.conversation, message_count=-1_000))
         return opened

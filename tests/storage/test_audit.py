@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
+from parley.actions.bots import SetBot
 from parley.actions.catalogue import AddCategory
 from parley.actions.conversations import ChangeTakeover, CloseConversation, GiveFeedback
 from parley.actions.messages import AddMessages, NewMessage
 from parley.actions.teammates import AddTeammate, SetTeammateStatus
 from parley.actions.tokens import RotateKey
+from parley.core.bots import BotKind, Manners
 from parley.core.conversations import Feedback
 from parley.core.people import Presence, Role
-from tests.builders import RIVAL, SHOP, author, create
+from tests.builders import RIVAL, SHOP, author, create, manners
 from tests.ledger.books import Books
 
 WAITS, TAKEN, CLOSED, RIVALS = 1, 2, 3, 4  # conversations
@@ -46,7 +48,12 @@ DAMAGE = {
         "queue numbers",
         "UPDATE tallies SET last_queue_number = 2 WHERE community_id = 1",
     ),
+    "a bot owes an answer where it has nothing to say": ("turns", "UPDATE turns SET epoch = epoch + 1"),
     "a message is lost": ("messages", "DELETE FROM messages WHERE id = 1"),
+    "an answer is owed by who has not the conversation": (
+        "turns",
+        "INSERT INTO turns VALUES (1, 1, 1, '[[1,0]]', NULL, 0, NULL)",
+    ),
     "a conversation is changed": ("state", "UPDATE conversations SET title = 'Other' WHERE id = 3"),
     "an event is changed": (
         "state",
@@ -74,6 +81,7 @@ async def books(books: Books) -> Books:
     await books.do(SetTeammateStatus(email="charlie@x", status=Presence.ONLINE, **THEIRS))
     await books.do(RotateKey(sealed=b"plain:key", by="x"))
     await books.do(AddCategory(name="Orders", **THEIRS))
+    await books.do(SetBot(manners=Manners(kind=BotKind.RASA, silence=None, farewell=""), url="https://x", **THEIRS))
     await books.together([create(message="Hello?"), create(), create(message="Hi"), create(community_id=RIVAL)])
     take = ChangeTakeover(conversation_id=TAKEN, is_assigned_to_bot=False, assignee_id=charlie.id, **THEIRS)
     feedback = Feedback(is_positive=True, text="Quick")
@@ -82,6 +90,7 @@ async def books(books: Books) -> Books:
     await books.do(GiveFeedback(conversation_id=CLOSED, feedback=feedback, **THEIRS))
     await books.do(CloseConversation(conversation_id=CLOSED, **THEIRS))
     await books.do(GiveFeedback(conversation_id=CLOSED, feedback=feedback, **THEIRS))
+    await books.do(create(is_bot_enabled=True, message="Where is it?"))
     return books
 
 
@@ -102,6 +111,16 @@ async def test_damage_is_seen_by_the_check_for_it_and_by_no_other(books: Books, 
     assert [check] == await books.failing_checks()
 
 
+@pytest.mark.parametrize("change", ["epoch = epoch + 1", "community_id = 2"])
+async def test_an_answer_that_is_owed_elsewhere_is_seen(books: Books, change: str) -> None:
+    await books.do(SetBot(manners=manners(), url="https://bots.example", **THEIRS))
+    await books.do(create(is_bot_enabled=True, message="Hi"))
+    assert [] == await books.failing_checks()
+    books.database.execute(f"UPDATE turns SET {change}")  # noqa: S608 - our own words
+
+    assert ["turns"] == await books.failing_checks()
+
+
 async def test_every_check_has_its_damage(books: Books) -> None:
     """But for the file's own, which is SQLite's, and the references, which it checks there."""
     findings = await books.reader.audit(lambda done, of: None)
@@ -113,12 +132,12 @@ async def test_a_finding_says_how_many_and_where(books: Books) -> None:
     books.database.execute("UPDATE conversations SET title = 'Other'")
     findings = {finding.check: finding for finding in await books.reader.audit(lambda done, of: None)}
 
-    assert "4 conversations differ from the log, first 1" == findings["state"].detail
-    assert "19 events, numbered 1 to 19" in findings["log"].detail
+    assert "5 conversations differ from the log, first 1" == findings["state"].detail
+    assert "22 events, numbered 1 to 22" in findings["log"].detail
 
 
 async def test_the_progress_goes_to_the_end(books: Books) -> None:
     told: list[tuple[int, int]] = []
     await books.reader.audit(lambda done, of: told.append((done, of)))
 
-    assert (4, 4) == told[-1]
+    assert (5, 5) == told[-1]

@@ -18,7 +18,10 @@ from tests.ledger.books import opened
 from tests.storage.postgres_databases import PostgresDatabase
 from tests.storage.test_sqlite_plans import WHOLE, constants
 
-READ = {name: text for name, text in constants(queries) if not name.startswith("OLD_")} | {"paces": TEXTS.paces}
+READ = {name: text for name, text in constants(queries) if not name.startswith("OLD_")} | {
+    "paces": TEXTS.paces,
+    "turns": TEXTS.turns,
+}
 WRITE = msgspec.structs.asdict(TEXTS) | {
     name: getattr(queries, name) for name in ("CATEGORIES", "FIELDS", "OLD_ANSWER", "OLD_CHECKPOINT", "OLD_DELIVERY")
 }

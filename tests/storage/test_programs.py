@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from parley.actions.catalogue import AddCategory, AddField
+from parley.core.conversations import Holder
 from parley.core.errors import InvalidError
 from parley.core.fields import FieldType
 from parley.ports import DataRefusedError, DeliveryPage, ListPage, Need, Page, Reader
@@ -24,7 +25,9 @@ from tests.builders import (
     field,
     guids,
     message,
+    shops_bot,
     token,
+    turn,
 )
 from tests.clock import START
 from tests.ledger.books import Books, opened
@@ -142,6 +145,8 @@ FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "endpoints": ({}, []),
     "deliveries": ({"page": DeliveryPage(take=9)}, []),
     "delivery": ({"delivery_id": 1}, None),
+    "bot": ({}, None),
+    "turns": ({"conversation_ids": [1, 2]}, []),
 }
 
 
@@ -152,12 +157,14 @@ async def fill(database: Database) -> Reader:
     await write(
         storage,
         users=[client(email="alice@x", identifier="alice")],
-        conversations=[conversation()],
+        conversations=[conversation(), conversation(id=2, holder=Holder.BOT, is_with_bot=True, queue_number=None)],
         messages=[message()],
         tokens=[token()],
         fields=[field()],
         endpoints=[endpoint()],
         deliveries=[delivery()],
+        bots=[shops_bot()],
+        turns=[turn(conversation_id=2)],
     )
     database.execute(f"DELETE FROM teammates WHERE community_id = {RIVAL}")  # noqa: S608 - our own number
     return database.reader()
@@ -185,7 +192,7 @@ async def test_a_foreign_communitys_things_are_not_found_by_a_group(database: Da
     await fill(database)
     found = {community_id: await everything_of(database, community_id) for community_id in (SHOP, RIVAL)}
 
-    assert [0] * 7 == found[RIVAL]
+    assert [0] * 8 == found[RIVAL]
     assert 0 not in found[SHOP]
 
 
@@ -196,11 +203,11 @@ async def everything_of(database: Database, community_id: int) -> list[int]:
     need.emails |= {(community_id, "alice@x"), (community_id, "charlie@shop.example")}
     need.identifiers.add((community_id, "alice"))
     need.teammates.add((community_id, "charlie@shop.example"))
-    need.conversations.add((community_id, 1))
+    need.conversations |= {(community_id, 1), (community_id, 2)}
     need.token_names.add((community_id, "default"))
     facts = await load(database.storage(), need)
     found: list[Any] = [facts.users, facts.emails, facts.identifiers, facts.teammates]
-    return [*map(len, [*found, facts.conversations, facts.ahead, facts.token_names])]
+    return [*map(len, [*found, facts.conversations, facts.turns, facts.ahead, facts.token_names])]
 
 
 async def test_an_answer_of_a_foreign_community_is_not_found(books: Books) -> None:

@@ -1,9 +1,11 @@
 """What the database itself refuses, should the rules ever let it through: one wrong row, and nothing is stored."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from parley.core.bots import BotKind
 from parley.core.communities import Tally
 from parley.core.conversations import Holder
 from parley.core.events import Event, KeyRotated
@@ -20,10 +22,13 @@ from tests.builders import (
     community,
     conversation,
     field,
+    manners,
     membership,
     message,
+    shops_bot,
     signing_key,
     token,
+    turn,
 )
 from tests.clock import START
 from tests.storage.databases import Database
@@ -37,6 +42,7 @@ def event(**changes: Any) -> Event:
     return Event(**{**filled, "what": KeyRotated(1), **changes})
 
 
+OWED = {"conversations": [conversation(holder=Holder.BOT, is_with_bot=True, queue_number=None)]}
 WRONG: dict[str, dict[str, Any]] = {
     "a conversation with fewer messages than none": {"conversations": [conversation(message_count=-1)]},
     "a conversation changed before it began": {"conversations": [conversation(changed_at=START - HOUR)]},
@@ -71,6 +77,12 @@ WRONG: dict[str, dict[str, Any]] = {
     },
     "a category twice": {"categories": [category()]},
     "a field twice": {"fields": [field(), field()]},
+    "a bot that must not be silent at all": {"bots": [shops_bot(manners=manners(silence=timedelta()))]},
+    "a bot that is asked nowhere": {"bots": [shops_bot(url=None)]},
+    "a bot with an address that nobody asks": {"bots": [shops_bot(manners=manners(kind=BotKind.NONE))]},
+    "an answer owed after fewer failures than none": OWED | {"turns": [turn(tries=-1, failure="x")]},
+    "an answer owed after a failure without a name": OWED | {"turns": [turn(tries=1)]},
+    "an answer owed after a failure that never was": OWED | {"turns": [turn(failure="x")]},
     "a number before the first": {"numbers": {"event": -1}},
     "an event twice": {"events": [event(), event()]},
     "a community's event without its number": {"events": [event(community_id=SHOP)]},
@@ -91,6 +103,8 @@ DANGLING: dict[str, dict[str, Any]] = {
     "a token of no community": {"tokens": [token(community_id=77)]},
     "a category of no community": {"categories": [category(id=2, community_id=77)]},
     "a field of no community": {"fields": [field(community_id=77)]},
+    "a bot of no community": {"bots": [shops_bot(community_id=77)]},
+    "an answer owed in no conversation": {"turns": [turn(conversation_id=77)]},
     "a conversation assigned to nobody": {
         "conversations": [conversation(holder=Holder.TEAMMATE, assignee_id=ELSEWHERE, taken_at=START)]
     },

@@ -27,6 +27,7 @@ WHOLE = {
     "NUMBERS": "some counters, and a group needs most of them",
     "COMMUNITIES": "the command that lists them all",
     "ALL_ENDPOINTS": "the process that sends looks after them all, and reads them when it starts or one changes",
+    "ALL_BOTS": "the process that tends them looks after them all, and reads them when it starts or one changes",
     "LEASES": "one for each endpoint",
     "SIGNING_KEYS": "one for each rotation",
     "VERSION": "one row for each step of the schema",
@@ -72,6 +73,8 @@ MANY = [
         "deliveries": "n, n % 20, n, n, n % 90, n, 'due', n, '', n, 0, 0, NULL, NULL, NULL",
         "attempts": "n, 1, n % 20, n, n, n, n, 200, NULL, x'00'",
         "leases": "n, n, n",
+        "bots": "n, 'webhook', n, '', '[]', '[]', n, '[]', NULL, NULL, x'00', n, NULL",
+        "turns": "n, n % 20, 1, '[]', n, 0, NULL",
     }.items()
 ]
 

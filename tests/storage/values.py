@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from parley.core.access import Scope
+from parley.core.bots import BotKind, Manners, Pending
 from parley.core.communities import Tally
-from parley.core.conversations import Conversation, Feedback, Holder, Sentiment
+from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason, Holder, Sentiment
 from parley.core.fields import FieldType, FieldValue
 from parley.core.people import Presence, Role
 from parley.ports import SERVER, Stored
@@ -27,6 +28,14 @@ counts = st.integers(0, 2**53 - 1)
 hashes = st.binary(min_size=32, max_size=32)
 
 feedbacks = st.none() | st.builds(Feedback, is_positive=st.booleans(), text=maybe_text)
+handovers = st.none() | st.builds(
+    Handover,
+    reason=st.sampled_from(HandoverReason),
+    bot_messages=counts,
+    at=moments,
+    detail=maybe_text,
+    summary=maybe_text,
+)
 field_values = st.lists(st.builds(FieldValue, numbers, texts), max_size=3).map(tuple)
 
 
@@ -49,6 +58,8 @@ def conversations(draw: st.DrawFn, id: int, holder: Holder) -> Conversation:  # 
         "initial_page_url": draw(maybe_text),
         "latest_page_url": draw(maybe_text),
         "feedback": draw(feedbacks),
+        "bot_messages": draw(counts),
+        "handover": draw(handovers),
     }
     return builders.conversation(**rest, **draw(custodies(id, holder)))
 
@@ -123,4 +134,33 @@ answers = st.builds(
     body=st.binary(max_size=40),
     at=moments,
     epoch=st.none() | st.integers(1, 2**53),
+)
+several = st.lists(texts, max_size=3).map(tuple)
+manners = st.builds(
+    Manners,
+    kind=st.sampled_from(BotKind),
+    silence=st.none() | st.integers(1, 10**15).map(lambda microseconds: timedelta(microseconds=microseconds)),
+    farewell=texts,
+    languages=several,
+    phrases=several,
+)
+bots = st.builds(
+    lambda manners, url, **rest: builders.shops_bot(manners=manners, url=url if manners.is_asked else None, **rest),
+    manners,
+    texts,
+    set_at=moments,
+    allowed_hosts=several,
+    model=maybe_text,
+    prompt=maybe_text,
+    key=st.none() | st.binary(max_size=40),
+)
+turns = st.builds(
+    lambda pending, tries, failure, **rest: builders.turn(
+        *pending, tries=tries, failure=failure if tries else None, **rest
+    ),
+    st.lists(st.builds(Pending, numbers, moments), min_size=1, max_size=4),
+    st.integers(0, 9),
+    texts,
+    epoch=numbers,
+    due_at=maybe_moment,
 )

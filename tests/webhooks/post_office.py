@@ -14,6 +14,7 @@ from parley.core.leases import Lease
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint
 from parley.feeds.tail import LogTail
 from parley.ports import DeliveryPage, Reader
+from parley.shifts import Shifts
 from parley.webhooks.courier import LAST_WORDS
 from parley.webhooks.postman import Postman
 from tests.builders import SHOP, author, create
@@ -61,16 +62,24 @@ class PostOffice:
     async def open(self) -> None:
         """Begin to send."""
         await self._tail.follow(self._ear)
+        reader = cast("Reader", self.reader)
         postman = Postman(
             ledger=self.books.ledger,
-            reader=cast("Reader", self.reader),
+            reader=reader,
             tail=self._tail,
             attempt=self._attempt,
             clock=self.clock,
             holder=self.name,
+        )
+        shifts = Shifts(
+            postman,
+            ledger=self.books.ledger,
+            reader=reader,
+            clock=self.clock,
+            holder=self.name,
             gone=self._gone_of,
         )
-        self._task = asyncio.create_task(postman.run(), name=f"postman {self.name}")
+        self._task = asyncio.create_task(shifts.run(), name=f"postman {self.name}")
         await self.clock.settle()
 
     async def close(self) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from tests.clock import ManualClock
 
-WORKERS = ("postman", "courier", "delivery")  # what the names of the tasks that look at it begin with
-LOOKS = 500  # of a postman while a long time passes: one who looks every second would look for ever
+LOOKERS = ("postman", "attendants")  # what the names of the tasks begin with that look around every second
+WORKERS = (*LOOKERS, "webhooks:", "delivery", "bots:", "bot ")  # … that look at it at all
+LOOKS = 500  # of a looker while a long time passes: one who looks every second would look for ever
 WITHIN_S = 60.0  # for real, after which somebody is stuck who ought to rest
 
 
 class VirtualClock(ManualClock):
-    """Satisfies `parley.webhooks.courier.Clock`, and is a clock like any other for the ledger."""
+    """Satisfies `parley.shifts.Clock`, and is a clock like any other for the ledger."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,10 +57,10 @@ class VirtualClock(ManualClock):
         self.at = end
 
     def _times(self, *, not_before: datetime) -> Iterator[datetime]:
-        """What is waited for. A postman only looks around, so that it may be late."""
+        """What is waited for. Who only looks around may be late."""
         for task, (_, until) in self._resting.items():
             if until is not None:
-                yield max(until, not_before) if task.get_name().startswith("postman") else until
+                yield max(until, not_before) if task.get_name().startswith(LOOKERS) else until
 
     async def settle(self) -> None:
         """Let everything happen that happens now."""

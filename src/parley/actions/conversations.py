@@ -10,7 +10,7 @@ import msgspec
 
 from parley.actions.draft import Draft, Fresh
 from parley.core import conversations
-from parley.core.conversations import Conversation, Feedback, Holder, custody_of
+from parley.core.conversations import Conversation, Feedback, HandoverReason, Holder, card_of, custody_of
 from parley.core.errors import ConflictError, Problems
 from parley.core.events import (
     ConversationAssigned,
@@ -54,7 +54,8 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
             changed = self._taken(draft, found, self.assignee_id, now)
         elif found.holder is Holder.BOT:
             number = draft.next_queue_number(self.community_id)
-            changed = conversations.to_queue(found, queue_number=number, now=now)
+            card = card_of(found, HandoverReason.API, now=now)
+            changed = conversations.to_queue(found, queue_number=number, now=now, handover=card)
         elif found.is_closed:
             msg = f"Conversation {found.id} is closed."
             raise ConflictError(msg)
@@ -72,7 +73,8 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
             problems.refuse_if_any()
         if found.holder is Holder.TEAMMATE and found.assignee_id == assignee_id:
             return found
-        return conversations.take(found, assignee_id=assignee_id, now=now)
+        card = card_of(found, HandoverReason.API, now=now) if found.holder is Holder.BOT else None
+        return conversations.take(found, assignee_id=assignee_id, now=now, handover=card)
 
 
 class ReleaseConversation(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,7 +187,7 @@ def _moved(before: Conversation, after: Conversation) -> Happening:
     """The published event when the bot gains or loses it, our own otherwise."""
     custody = custody_of(after)
     if before.is_with_bot != after.is_with_bot:
-        return TakeoverChanged(after.is_with_bot, custody)
+        return TakeoverChanged(after.is_with_bot, custody, None if after.is_with_bot else after.handover)
     return ConversationAssigned(custody)
 
 

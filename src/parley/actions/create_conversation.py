@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from parley.actions.authors import needs_author, settle_author
+from parley.actions.bots import heed_wish
 from parley.actions.draft import Draft, Fresh
 from parley.core.conversations import Conversation, Holder, Message, Sentiment
 from parley.core.errors import Problems
@@ -64,11 +65,15 @@ class CreateConversation(msgspec.Struct, frozen=True, kw_only=True):
             fields=values,
             initial_page_url=self.url,
             latest_page_url=self.url,
+            bot_messages=int(self.message is not None and author.is_bot),
         )
         draft.put_conversation(conversation)
         position = draft.position(conversation)
         self._record(draft, ConversationCreated(conversation, author, position), conversation)
         messages = () if self.message is None else ((self._add_message(draft, conversation, author), author),)
+        if messages:
+            conversation = heed_wish(draft, conversation, (messages[0][0],), by=self.by, now=now)
+            position = draft.position(conversation)
         return Opened(
             conversation=conversation,
             author=author,

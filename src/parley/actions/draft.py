@@ -8,6 +8,7 @@ import msgspec
 
 from parley.actions.journal import Journal
 from parley.actions.outbox import Outbox
+from parley.actions.turns import Turns
 from parley.core import waiting
 from parley.core.access import RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
@@ -60,6 +61,7 @@ class Draft:
         self._journal = Journal()
         self._set = self._journal.set
         self.outbox = Outbox(facts, self._journal)
+        self.turns = Turns(facts, self._journal)
         self._moves: list[tuple[int, int, int]] = []  # (community, queue number, +1 joined or -1 left)
         self._stays: dict[tuple[int, int], Stay] = {}
         self._ended_stays: dict[tuple[int, int], Stay] = {}
@@ -258,10 +260,12 @@ class Draft:
         self._set(self._conversations, key, conversation)
         if before is None or before.epoch != conversation.epoch:
             self._count_custody(before, conversation)
+            self.turns.see_change(conversation)
 
     def add_message(self, message: Message) -> None:
-        """Add a message."""
+        """Add a message to a conversation that is there; what the bot owes follows from it."""
         self._messages.append(message)
+        self.turns.see_message(message)
 
     def put_token(self, token: RefreshToken) -> None:
         """Add or change a refresh token."""
@@ -351,7 +355,7 @@ class Draft:
         if not self._journal and not self._messages and not self._events:
             return None
         events = self._numbered_events()
-        outbox = self.outbox.changes()
+        outbox, turns = self.outbox.changes(), self.turns.changes()
         return Changes(
             numbers=self._numbers,
             tallies=self._tallies,
@@ -374,6 +378,9 @@ class Draft:
             deliveries=outbox.deliveries,
             attempts=outbox.attempts,
             leases=list(self._leases.values()),
+            bots=turns.bots,
+            turns=turns.turns,
+            ended_turns=turns.ended_turns,
             forget_answers_before=self._housekeeping.get("answers"),
             forget_checkpoints_before=self._housekeeping.get("checkpoints"),
             forget_deliveries_before=self._housekeeping.get("deliveries"),

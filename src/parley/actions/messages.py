@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from parley.actions.authors import needs_author, settle_author
+from parley.actions.bots import heed_wish
 from parley.actions.draft import Draft, Fresh
 from parley.core import conversations
 from parley.core.conversations import Conversation, Message
@@ -66,7 +67,8 @@ class AddMessages(msgspec.Struct, frozen=True, kw_only=True):
                 at=conversation.changed_at,
                 conversation_id=conversation.id,
             )
-        return Said(conversation, written)
+        messages = tuple(message for message, _ in written)
+        return Said(heed_wish(draft, conversation, messages, by=self.by, now=now), written)
 
 
 class ImportMessages(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +136,9 @@ def _write(
     if conversation.is_closed and not is_imported and not all(message.is_team for message, _ in written):
         msg = f"Conversation {conversation.id} is closed; a client can write no more."
         raise ConflictError(msg)
+    if not is_imported:
+        by_bot = sum(author.is_bot for _, author in written)
+        conversation = msgspec.structs.replace(conversation, bot_messages=conversation.bot_messages + by_bot)
     draft.put_conversation(conversation)
     return conversation, tuple(written)
 

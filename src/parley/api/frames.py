@@ -99,9 +99,12 @@ def _show_of_conversation(what: events.Happening, at: dict[str, Any]) -> Shown |
             return shown.HistoryImportedEvent(
                 **at, messages=_show_history(messages, authors), total_messages_count=count
             )
-        case events.TakeoverChanged(is_assigned_to_bot, custody):
+        case events.TakeoverChanged(is_assigned_to_bot, custody, handover):
             return shown.TakeoverChangedEvent(
-                **at, is_assigned_to_bot=is_assigned_to_bot, assignee_id=custody.assignee_id
+                **at,
+                is_assigned_to_bot=is_assigned_to_bot,
+                assignee_id=custody.assignee_id,
+                handover=None if handover is None else wire.show_handover(handover),
             )
         case events.ConversationAssigned(custody):
             return shown.ConversationAssignedEvent(**at, assignee_id=custody.assignee_id)
@@ -142,6 +145,10 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> Shown | No
             return shown.TeammateEnabledEvent(**at, teammate_id=user_id)
         case events.TeammateStatusChanged(user_id, status, seats):
             return shown.TeammateStatusChangedEvent(**at, teammate_id=user_id, status=status, seats=seats)
+        case events.BotSet(kind, host, silence_seconds):
+            return shown.BotSetEvent(**at, kind=kind, host=host, silence_seconds=silence_seconds)
+        case events.BotRemoved(kind):
+            return shown.BotRemovedEvent(**at, kind=kind)
         case _:
             return _show_of_webhook(what, at)
 

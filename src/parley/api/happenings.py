@@ -49,10 +49,11 @@ class HistoryImportedEvent(OfConversation, tag="conversation_history_imported"):
 
 
 class TakeoverChangedEvent(OfConversation, tag="conversation_takeover_state_changed"):
-    """The bot got the conversation or lost it: to the assignee, or with none to the queue."""
+    """The bot got the conversation or lost it: to the assignee, or with none to the queue; and why it lost it."""
 
     is_assigned_to_bot: bool
     assignee_id: str | None
+    handover: wire.HandoverReply | None
 
 
 class ConversationAssignedEvent(OfConversation, tag="conversation_assigned"):
@@ -188,6 +189,20 @@ class WebhookRemovedEvent(OfCommunity, tag="webhook_removed"):
     webhook_id: int
 
 
+class BotSetEvent(OfCommunity, tag="bot_set"):
+    """The bot is reached in this way from now on; `host` is null when the integrator speaks for it."""
+
+    kind: str
+    host: str | None
+    silence_seconds: int | None
+
+
+class BotRemovedEvent(OfCommunity, tag="bot_removed"):
+    """The bot, of this kind, was taken away."""
+
+    kind: str
+
+
 Shown = (
     ConversationCreatedEvent
     | MessageAddedEvent
@@ -213,6 +228,8 @@ Shown = (
     | WebhookRotatedEvent
     | WebhookReplayedEvent
     | WebhookRemovedEvent
+    | BotSetEvent
+    | BotRemovedEvent
 )
 
 

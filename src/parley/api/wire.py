@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from parley.api import times
 from parley.core import people, texts
-from parley.core.conversations import Conversation, Feedback, Message, Sentiment
+from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason, Message, Sentiment
 from parley.core.errors import Problems
 from parley.core.fields import FieldType
 from parley.core.people import Author, User
@@ -162,6 +162,16 @@ class FeedbackReply(msgspec.Struct, rename="camel"):
 
     is_positive: bool
     text: str | None
+
+
+class HandoverReply(msgspec.Struct, rename="camel"):
+    """The card that goes with a conversation from the bot to the team."""
+
+    reason: HandoverReason
+    detail: str | None
+    summary: str | None
+    bot_messages: int
+    time: str
 
 
 class ConversationReply(msgspec.Struct, rename="camel", kw_only=True):
@@ -316,6 +326,13 @@ def show_estimate(opened: Opened) -> QueueEstimate:
 def show_takeover(conversation: Conversation) -> TakeoverReply:
     """Whether the bot has it; of a closed one, whether it had it last."""
     return TakeoverReply(conversation.is_with_bot)
+
+
+def show_handover(handover: Handover) -> HandoverReply:
+    """The card of a handover."""
+    return HandoverReply(
+        handover.reason, handover.detail, handover.summary, handover.bot_messages, times.show(handover.at)
+    )
 
 
 def show_feedback(feedback: Feedback) -> FeedbackReply:

@@ -24,7 +24,8 @@ from parley.cli.frame import (
 from parley.core import replays, times
 from parley.core.errors import Problems
 from parley.core.replays import Selection
-from parley.core.webhooks import HOSTS_LIMIT, Delivery, Endpoint, check_event_type, message_id, read_event_types
+from parley.core.webhooks import Delivery, Endpoint, check_event_type, message_id, read_event_types
+from parley.outgoing.addresses import read_hosts
 
 T = TypeVar("T")
 
@@ -59,18 +60,17 @@ def add(
 
     async def work(parts: Any, desk: Any) -> dict[str, Any]:
         found = await find_community(parts, community)
-        hosts = tuple(host.strip() for host in allow_host or ())
 
-        def read(problems: Problems) -> tuple[str, str, tuple[str, ...]]:
-            if len(hosts) > HOSTS_LIMIT or not all(hosts):
-                problems.add("--allow-host", f"1 to {HOSTS_LIMIT} hosts, none of them blank")
+        def read(problems: Problems) -> tuple[tuple[str, ...], str, str, tuple[str, ...]]:
+            hosts = read_hosts(allow_host or (), "--allow-host", problems)
             return (
+                hosts,
                 desk.read_url(url, "URL", problems, allowed_hosts=hosts),
                 desk.read_verify_token(verify_token, "--verify-token", problems),
                 read_event_types(tuple(event or ()), "--event", problems),
             )
 
-        address, token, types = checked(read)
+        hosts, address, token, types = checked(read)
         action, secret = await desk.add(
             found.id, url=address, event_types=types, verify_token=token, by=BY, allowed_hosts=hosts
         )

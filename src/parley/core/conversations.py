@@ -46,13 +46,38 @@ class Feedback(msgspec.Struct, frozen=True):
     text: str | None
 
 
+class HandoverReason(StrEnum):
+    """Why the bot lost a conversation to the team."""
+
+    ASKED = "asked"  # the client asked for a person
+    BOT = "bot"  # the bot said so
+    SILENT = "silent"  # it did not answer within its limit
+    FAILED = "failed"  # it could not be asked, or its answers could not be used
+    API = "api"  # somebody took it: an integrator or a teammate
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The card that goes with a conversation from the bot to the team.
+
+    `detail` is the bot's own reason, or the name of the failure; `summary` is the bot's. `bot_messages` counts what the
+    bot has said in the conversation.
+    """
+
+    reason: HandoverReason
+    bot_messages: int
+    at: datetime
+    detail: str | None = None
+    summary: str | None = None
+
+
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One conversation of a client with the community; also the community's ticket.
 
     `queue_number` is the place in line given when it first waited, None before that and after the bot took it.
     `taken_at` is when the team took it, as long as a teammate has it and after it was closed from there.
     `epoch` rises with every change of holder. `changed_at` moves with every event and never back. After closing,
-    `is_with_bot` and `assignee_id` say who had it last.
+    `is_with_bot` and `assignee_id` say who had it last. `bot_messages` counts what the bot said here, imported history
+    apart; `handover` is the card of the last time that the bot lost it.
     """
 
     id: int
@@ -75,6 +100,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     latest_page_url: str | None = None
     feedback: Feedback | None = None
     closed_at: datetime | None = None
+    bot_messages: int = 0
+    handover: Handover | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -122,22 +149,38 @@ def check_epoch(conversation: Conversation, epoch: int | None) -> None:
         raise StaleEpochError(msg, epoch=conversation.epoch)
 
 
-def with_messages(conversation: Conversation, count: int, *, now: datetime) -> Conversation:
-    """The conversation after `count` more messages; who holds it does not change, whoever wrote."""
-    return _changed(conversation, now=now, message_count=conversation.message_count + count)
+def with_messages(conversation: Conversation, count: int, *, now: datetime, by_bot: int = 0) -> Conversation:
+    """The conversation after `count` more messages, so many of them the bot's; who holds it does not change."""
+    return _changed(
+        conversation,
+        now=now,
+        message_count=conversation.message_count + count,
+        bot_messages=conversation.bot_messages + by_bot,
+    )
 
 
-def to_queue(conversation: Conversation, *, queue_number: int, now: datetime) -> Conversation:
+def to_queue(
+    conversation: Conversation, *, queue_number: int, now: datetime, handover: Handover | None = None
+) -> Conversation:
     """The bot hands over: to the end of the queue, with a new number."""
     _refuse_closed(conversation)
     if conversation.holder is not Holder.BOT:
         msg = f"Conversation {conversation.id} is not with the bot, so the bot cannot hand it over."
         raise ConflictError(msg)
-    return _moved(conversation, now=now, holder=Holder.QUEUE, is_with_bot=False, queue_number=queue_number)
+    return _moved(
+        conversation,
+        now=now,
+        holder=Holder.QUEUE,
+        is_with_bot=False,
+        queue_number=queue_number,
+        handover=handover or conversation.handover,
+    )
 
 
-def take(conversation: Conversation, *, assignee_id: str, now: datetime) -> Conversation:
-    """A teammate takes it, from wherever it is; its queue number is kept."""
+def take(
+    conversation: Conversation, *, assignee_id: str, now: datetime, handover: Handover | None = None
+) -> Conversation:
+    """A teammate takes it, from wherever it is; its queue number is kept. From the bot there may be a card."""
     _refuse_closed(conversation)
     return _moved(
         conversation,
@@ -146,6 +189,7 @@ def take(conversation: Conversation, *, assignee_id: str, now: datetime) -> Conv
         is_with_bot=False,
         assignee_id=assignee_id,
         taken_at=conversation.taken_at or later(now, conversation.changed_at),
+        handover=handover or conversation.handover,
     )
 
 
@@ -203,9 +247,30 @@ def custody_of(conversation: Conversation) -> Custody:
     )
 
 
-def in_custody(conversation: Conversation, custody: Custody, *, now: datetime) -> Conversation:
+def in_custody(
+    conversation: Conversation, custody: Custody, *, now: datetime, handover: Handover | None = None
+) -> Conversation:
     """The conversation as an event of a change of holder left it."""
-    return _changed(conversation, now=now, **msgspec.structs.asdict(custody))
+    card = handover or conversation.handover
+    return _changed(conversation, now=now, handover=card, **msgspec.structs.asdict(custody))
+
+
+def card_of(
+    conversation: Conversation,
+    reason: HandoverReason,
+    *,
+    now: datetime,
+    detail: str | None = None,
+    summary: str | None = None,
+) -> Handover:
+    """The card of a handover at this moment."""
+    return Handover(
+        reason=reason,
+        bot_messages=conversation.bot_messages,
+        at=later(now, conversation.changed_at),
+        detail=detail,
+        summary=summary,
+    )
 
 
 def later(now: datetime, than: datetime) -> datetime:

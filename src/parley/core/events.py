@@ -10,7 +10,7 @@ import msgspec
 
 from parley.core import conversations
 from parley.core.access import Scope
-from parley.core.conversations import Conversation, Custody, Feedback, Message
+from parley.core.conversations import Conversation, Custody, Feedback, Handover, Message
 from parley.core.fields import Category, Field
 from parley.core.people import Presence, Role, User
 from parley.core.webhooks import Reason, Status
@@ -48,10 +48,11 @@ class HistoryImported(msgspec.Struct, frozen=True, tag="conversation_history_imp
 
 
 class TakeoverChanged(msgspec.Struct, frozen=True, tag="conversation_takeover_state_changed"):
-    """The bot got the conversation or lost it."""
+    """The bot got the conversation or lost it; when it lost it, with the card of the handover."""
 
     is_assigned_to_bot: bool
     custody: Custody
+    handover: Handover | None = None
 
 
 class ConversationAssigned(msgspec.Struct, frozen=True, tag="conversation_assigned"):
@@ -190,6 +191,20 @@ class WebhookRemoved(msgspec.Struct, frozen=True, tag="webhook_removed"):
     id: int
 
 
+class BotSet(msgspec.Struct, frozen=True, tag="bot_set"):
+    """The community's bot is reached in this way from now on; `host` is null when the integrator speaks for it."""
+
+    kind: str
+    host: str | None
+    silence_seconds: int | None
+
+
+class BotRemoved(msgspec.Struct, frozen=True, tag="bot_removed"):
+    """The community's bot, of this kind, was taken away."""
+
+    kind: str
+
+
 class KeyRotated(msgspec.Struct, frozen=True, tag="key_rotated"):
     """A new signing key took over. It concerns the whole server, so it has no community and no `seq`."""
 
@@ -221,6 +236,8 @@ Happening = (
     | WebhookRotated
     | WebhookReplayed
     | WebhookRemoved
+    | BotSet
+    | BotRemoved
     | KeyRotated
 )
 
@@ -256,17 +273,21 @@ def type_of(what: Happening) -> str:
 def apply(conversation: Conversation | None, event: Event) -> Conversation | None:
     """The conversation after the event; events of other things leave it as it is."""
     match event.what:
-        case ConversationCreated(conversation=whole) | ConversationClosed(conversation=whole):
+        case ConversationCreated(conversation=whole):
             return whole
         case _ if conversation is None:
             return None
-        case MessageAdded(message_count=count) | HistoryImported(message_count=count):
+        case ConversationClosed(conversation=whole):
+            return _counting_bot(whole, conversation.bot_messages)
+        case MessageAdded(message_count=count, author=author):
+            new, by_bot = count - conversation.message_count, int(author.is_bot)
+            changed = conversations.with_messages(conversation, new, now=event.at, by_bot=new * by_bot)
+            return _counting_bot(changed, by_bot)
+        case HistoryImported(message_count=count):
             return conversations.with_messages(conversation, count - conversation.message_count, now=event.at)
-        case (
-            TakeoverChanged(custody=custody)
-            | ConversationAssigned(custody=custody)
-            | ConversationReleased(custody=custody)
-        ):
+        case TakeoverChanged(custody=custody, handover=handover):
+            return conversations.in_custody(conversation, custody, now=event.at, handover=handover)
+        case ConversationAssigned(custody=custody) | ConversationReleased(custody=custody):
             return conversations.in_custody(conversation, custody, now=event.at)
         case FeedbackGiven(feedback=feedback):
             return conversations.with_feedback(conversation, feedback, now=event.at)
@@ -274,3 +295,10 @@ def apply(conversation: Conversation | None, event: Event) -> Conversation | Non
             return conversations.with_latest_url(conversation, url, now=event.at)
         case _:
             return conversation
+
+
+def _counting_bot(conversation: Conversation, least: int) -> Conversation:
+    """The conversation with at least so many bot messages: events from before they were counted tell of none."""
+    if conversation.bot_messages >= least:
+        return conversation
+    return msgspec.structs.replace(conversation, bot_messages=least)

@@ -37,9 +37,7 @@ KEPT = timedelta(days=30)  # deliveries and attempts; and what waits for an endp
 ANSWER_KEPT = 2_048  # bytes of a receiver's answer
 FORMER_SECRET_LIFE = timedelta(hours=24)  # after a rotation both secrets sign for so long
 ENDPOINTS_LIMIT = 50  # per community
-HOSTS_LIMIT = 20  # allowed hosts of an endpoint
 VERIFY_TOKEN_LIMIT = 500  # characters
-SECRET_BYTES = 32
 
 AILING_AFTER = 10  # failures in a row, after which an endpoint is only probed: one delivery at a time
 PROBE_STEP = timedelta(milliseconds=100)  # each failure in a row adds so much to the wait before the next probe

@@ -10,8 +10,11 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
+from parley.core import texts
+from parley.core.errors import Problems
 from parley.core.texts import shown
 
+HOSTS_LIMIT = 20  # allowed hosts of an endpoint or a bot
 JUDGED = 2_000  # URLs whose judgement is remembered
 
 # Everything in the registries of special-purpose addresses (IANA; RFC 6890 and its updates) that is not for the public
@@ -32,6 +35,24 @@ _CLOSED_4 = tuple(
 # an IPv4 address: Teredo (in 2001::/23), 6to4, documentation.
 _OPEN_6 = ip_network("2000::/3")
 _CLOSED_6 = tuple(map(ip_network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+
+
+def read_target(given: str | None, path: str, problems: Problems, *, allowed_hosts: Collection[str] = ()) -> str:
+    """An address that may be called; whatever is wrong with it is noted."""
+    url = texts.read_url(given, path, problems)
+    if url is None:
+        problems.add(path, "must not be blank")
+    elif texts.is_url(url) and (complaint := complaint_about(url, allowed_hosts)):
+        problems.add(path, complaint)
+    return url or ""
+
+
+def read_hosts(given: Collection[str], path: str, problems: Problems) -> tuple[str, ...]:
+    """The hosts that an operator allows; whatever is wrong with them is noted."""
+    hosts = tuple(host.strip() for host in given)
+    if len(hosts) > HOSTS_LIMIT or not all(hosts):
+        problems.add(path, f"1 to {HOSTS_LIMIT} hosts, none of them blank")
+    return hosts
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

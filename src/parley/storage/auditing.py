@@ -46,6 +46,8 @@ REFERENCES = " UNION ALL ".join(
         ("endpoints", "community_id", "communities"),
         ("deliveries", "endpoint_id", "endpoints"),
         ("attempts", "delivery_id", "deliveries"),
+        ("bots", "community_id", "communities"),
+        ("turns", "conversation_id", "conversations"),
     )
 )
 WAITING = """
@@ -86,6 +88,10 @@ BLOCKS = """
 MESSAGE_COUNTS = """
     SELECT count(*) FROM conversations c
     WHERE c.message_count <> (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id)
+"""
+TURNS = """
+    SELECT count(*) FROM turns t JOIN conversations c ON c.id = t.conversation_id
+    WHERE c.holder <> 'bot' OR c.epoch <> t.epoch OR c.community_id <> t.community_id
 """
 QUEUE_NUMBERS = """
     SELECT count(*) FROM conversations c JOIN tallies t ON t.community_id = c.community_id
@@ -130,6 +136,7 @@ def audit(progress: Progress) -> Script[list[Finding]]:
         (yield from _zero(BLOCKS, "blocks", "the waiting per block equal the conversations that wait")),
         (yield from _zero(QUEUE_NUMBERS, "queue numbers", "no queue number is above the last one given")),
         (yield from _zero(MESSAGE_COUNTS, "messages", "each conversation counts its messages")),
+        (yield from _zero(TURNS, "turns", "a bot owes answers only where it has the conversation")),
         (yield from _state(progress)),
     ]
 

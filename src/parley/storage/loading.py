@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
+from parley.core.conversations import Holder
 from parley.core.fields import Catalogue
 from parley.core.waiting import CHATS_COUNT_FOR, PATIENCE_WINDOW
 from parley.ports import Facts, Need
-from parley.storage import queries, rows, webhook_rows
+from parley.storage import bot_rows, queries, rows, webhook_rows
 from parley.storage.scripts import Ask, Find, Row, Script
 
 CATALOGUES_KEPT = 10_000  # communities whose categories and fields stay in memory
@@ -50,6 +51,8 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     deliveries_of_events: str
     deliveries_in_lanes: str
     leases: str
+    turns: str
+    end_turns: str
     events_at: str
     forget_attempts: str
     forget_deliveries: str
@@ -118,6 +121,7 @@ def _load_communities(need: Need, facts: Facts, catalogues: Catalogues, texts: T
         community = rows.community_of(row)
         facts.communities[community.id] = community
         facts.tallies[community.id] = rows.tally_of(row[rows.COMMUNITY_WIDTH :])
+        facts.manners[community.id] = bot_rows.manners_of(row[rows.COMMUNITY_WIDTH + rows.TALLY_WIDTH :])
     for community_id in need.catalogues & facts.communities.keys():
         version = facts.communities[community_id].catalogue_version
         facts.catalogues[community_id] = yield from catalogues.get(community_id, version)
@@ -150,7 +154,12 @@ def _load_conversations(need: Need, facts: Facts, texts: Texts) -> Script[None]:
         if conversation.queue_number is not None:
             facts.ahead[conversation.id] = row[rows.CONVERSATION_WIDTH]
         _know(facts, row[rows.CONVERSATION_WIDTH + 1 :])
-    for community_id, (chats, hour_ago) in (yield from paces(need.paces, need.at, texts)).items():
+    with_bot = [key for key, found in facts.conversations.items() if found.holder is Holder.BOT]
+    for row in (yield from _find(texts.turns, with_bot)):
+        turn = bot_rows.turn_of(row)
+        facts.turns[turn.community_id, turn.conversation_id] = turn
+    heard = {community_id for community_id, _ in with_bot}  # whose clients may ask for a person, and then wait
+    for community_id, (chats, hour_ago) in (yield from paces(need.paces | heard, need.at, texts)).items():
         facts.chats[community_id] = chats
         facts.hour_ago[community_id] = hour_ago
 

@@ -2,7 +2,7 @@
 
 from parley.core.conversations import Holder
 from parley.core.waiting import COARSE, FINE
-from parley.storage import rows, webhook_rows
+from parley.storage import bot_rows, rows, webhook_rows
 
 # How many wait ahead of a queue number: whole coarse blocks, then whole fine ones, then one by one (core/waiting.py).
 AHEAD = f"""
@@ -129,3 +129,8 @@ WAITING_FOR = """
         + (SELECT count(*) FROM events WHERE community_id = $2 AND seq > $3 AND type IN ($4, $5, $6, $7))
 """
 ATTEMPTS = f"SELECT {webhook_rows.ATTEMPT} FROM attempts WHERE delivery_id = $1 ORDER BY number"
+
+# Bots.
+ALL_BOTS = f"SELECT {bot_rows.BOT} FROM bots WHERE removed_at IS NULL ORDER BY community_id"
+BOT = f"SELECT {bot_rows.BOT} FROM bots WHERE community_id = $1 AND removed_at IS NULL"
+TURNS = f"SELECT {bot_rows.TURN} FROM turns WHERE community_id = $1 ORDER BY conversation_id"

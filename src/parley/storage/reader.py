@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from parley.core.access import Grant, RefreshToken, SigningKey
+from parley.core.bots import Bot, Turn
 from parley.core.communities import Community
 from parley.core.events import Event
 from parley.core.fields import Category, Field
@@ -14,7 +15,7 @@ from parley.core.people import Teammate, User
 from parley.core.texts import key_of
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint
 from parley.ports import DeliveryPage, ListPage, Opened, Page, Place, Thread
-from parley.storage import queries, reading, rows, webhook_rows
+from parley.storage import bot_rows, queries, reading, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Row, Script
 
@@ -126,11 +127,7 @@ class ScriptReader:
     async def events_at(self, community_id: int, seqs: Collection[int]) -> list[Event]:
         """Some of a community's events, by `seq`."""
         keys = [(community_id, seq) for seq in seqs]
-
-        def find() -> Script[list[Row]]:
-            return list((yield Find(self._texts.events_at, keys)))
-
-        return list(map(rows.event_of, await self.run(find))) if keys else []
+        return list(map(rows.event_of, await self._find(self._texts.events_at, keys)))
 
     async def all_endpoints(self) -> list[Endpoint]:
         """Every community's endpoints."""
@@ -139,6 +136,23 @@ class ScriptReader:
     async def endpoints(self, community_id: int) -> list[Endpoint]:
         """The community's endpoints, by id."""
         return list(map(webhook_rows.endpoint_of, await self._all(queries.ENDPOINTS, community_id)))
+
+    async def bot(self, community_id: int) -> Bot | None:
+        """A community's bot; None when none is set."""
+        found = await self._all(queries.BOT, community_id)
+        return bot_rows.bot_of(found[0]) if found else None
+
+    async def all_bots(self) -> list[Bot]:
+        """Every community's bot."""
+        return list(map(bot_rows.bot_of, await self._all(queries.ALL_BOTS)))
+
+    async def turns(self, community_id: int, conversation_ids: Collection[int] | None = None) -> list[Turn]:
+        """The answers that a community's bot owes."""
+        if conversation_ids is None:
+            found = await self._all(queries.TURNS, community_id)
+        else:
+            found = await self._find(self._texts.turns, [(community_id, each) for each in conversation_ids])
+        return list(map(bot_rows.turn_of, found))
 
     async def leases(self) -> list[Lease]:
         """Every lease that was ever given out."""
@@ -182,6 +196,12 @@ class ScriptReader:
             return webhook_rows.delivery_of(found[0]), list(map(webhook_rows.attempt_of, attempts))
 
         return await self.run(find)
+
+    async def _find(self, text: str, keys: Collection[object]) -> list[Row]:
+        def find() -> Script[list[Row]]:
+            return list((yield Find(text, keys)))
+
+        return await self.run(find) if keys else []
 
     async def _all(self, text: str, *parameters: object) -> list[Row]:
         def ask() -> Script[list[Row]]:

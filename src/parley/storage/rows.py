@@ -7,7 +7,7 @@ import msgspec
 
 from parley.core.access import RefreshToken, Scope, SigningKey
 from parley.core.communities import Community, Tally
-from parley.core.conversations import Conversation, Feedback, Holder, Message, Sentiment
+from parley.core.conversations import Conversation, Feedback, Handover, Holder, Message, Sentiment
 from parley.core.events import Event, Happening, type_of
 from parley.core.fields import Category, Field, FieldType, FieldValue
 from parley.core.people import Kind, Presence, Role, Teammate, User
@@ -24,6 +24,7 @@ _MINUTE = 60_000_000  # microseconds
 _encode = msgspec.json.Encoder().encode
 _decode_happening = msgspec.json.Decoder(Happening).decode
 _decode_fields = msgspec.json.Decoder(tuple[tuple[int, str], ...]).decode
+_decode_handover = msgspec.json.Decoder(Handover).decode
 _decode_choices = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
@@ -78,7 +79,7 @@ def user_of(row: Row) -> User:
 
 CONVERSATION = """id, community_id, author_id, created_at, changed_at, holder, is_with_bot, assignee_id, queue_number,
     taken_at, epoch, message_count, title, category_id, sentiment, fields, initial_page_url, latest_page_url,
-    feedback_is_positive, feedback_text, closed_at"""
+    feedback_is_positive, feedback_text, closed_at, bot_messages, handover"""
 CONVERSATION_OF_C = prefixed("c", CONVERSATION)
 CONVERSATION_WIDTH = len(CONVERSATION.split(","))
 
@@ -109,6 +110,8 @@ def conversation_row(conversation: Conversation) -> Row:
         None if feedback is None else feedback.is_positive,
         None if feedback is None else feedback.text,
         micros(conversation.closed_at),
+        conversation.bot_messages,
+        None if conversation.handover is None else _encode(conversation.handover).decode(),
     )
 
 
@@ -135,6 +138,8 @@ def conversation_of(row: Row) -> Conversation:
         latest_page_url=row[17],
         feedback=None if row[18] is None else Feedback(bool(row[18]), row[19]),
         closed_at=moment(row[20]),
+        bot_messages=row[21],
+        handover=None if row[22] is None else _decode_handover(row[22]),
     )
 
 
@@ -235,6 +240,7 @@ def community_of(row: Row) -> Community:
 
 
 TALLY = "last_seq, last_queue_number, waiting, assigned, seats, waited_ms, gave_up, counted_at"
+TALLY_WIDTH = len(TALLY.split(","))
 
 
 def tally_row(community_id: int, tally: Tally) -> Row:

@@ -1,7 +1,7 @@
 """STORE: whole rows per table, in as few statements as there are tables, parents before those who refer to them."""
 
 from parley.ports import Changes, DataRefusedError
-from parley.storage import rows, webhook_rows
+from parley.storage import bot_rows, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Find, Row, Save, Script, Table
 
@@ -47,6 +47,7 @@ CONVERSATIONS = Table(
     types=(
         *("bigint", "bigint", "text", "bigint", "bigint", "text", "boolean", "text", "bigint", "bigint"),
         *("bigint", "bigint", "text", "bigint", "text", "text", "text", "text", "boolean", "text", "bigint"),
+        *("bigint", "text"),
     ),
     tail="""ON CONFLICT (id) DO UPDATE SET
         changed_at = excluded.changed_at, holder = excluded.holder, is_with_bot = excluded.is_with_bot,
@@ -55,7 +56,7 @@ CONVERSATIONS = Table(
         message_count = excluded.message_count, title = excluded.title, category_id = excluded.category_id,
         fields = excluded.fields, latest_page_url = excluded.latest_page_url,
         feedback_is_positive = excluded.feedback_is_positive, feedback_text = excluded.feedback_text,
-        closed_at = excluded.closed_at""",
+        closed_at = excluded.closed_at, bot_messages = excluded.bot_messages, handover = excluded.handover""",
 )
 STAYS = Table(
     into="""stays
@@ -138,9 +139,28 @@ LEASES = Table(
     types=("text", "text", "bigint"),
     tail="ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until",
 )
+BOTS = Table(
+    into=f"bots ({bot_rows.BOT})",
+    types=(
+        *("bigint", "text", "bigint", "text", "text", "text", "text", "text", "text", "text", "bytea"),
+        *("bigint", "bigint"),
+    ),
+    tail="""ON CONFLICT (community_id) DO UPDATE SET
+        kind = excluded.kind, silence = excluded.silence, farewell = excluded.farewell,
+        languages = excluded.languages, phrases = excluded.phrases, url = excluded.url,
+        allowed_hosts = excluded.allowed_hosts, model = excluded.model, prompt = excluded.prompt,
+        key = excluded.key, set_at = excluded.set_at, removed_at = excluded.removed_at""",
+)
+TURNS = Table(
+    into=f"turns ({bot_rows.TURN})",
+    types=("bigint", "bigint", "bigint", "text", "bigint", "bigint", "text"),
+    tail="""ON CONFLICT (conversation_id) DO UPDATE SET
+        epoch = excluded.epoch, pending = excluded.pending, due_at = excluded.due_at, tries = excluded.tries,
+        failure = excluded.failure""",
+)
 TABLES = (
     *(NUMBERS, COMMUNITIES, TALLIES, USERS, TEAMMATES, CATEGORIES, FIELDS, CONVERSATIONS, STAYS, CHECKPOINTS),
-    *(BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS, ENDPOINTS, DELIVERIES, ATTEMPTS, LEASES),
+    *(BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS, ENDPOINTS, DELIVERIES, ATTEMPTS, LEASES, BOTS, TURNS),
 )
 FORGOTTEN_AT_ONCE = 1_000  # old rows dropped in one group, so that no caller waits for the cleaning
 
@@ -150,6 +170,8 @@ def store(changes: Changes, texts: Texts) -> Script[None]:
     for table, values in _tables(changes):
         if values:
             yield Save(table, values)
+    if changes.ended_turns:
+        yield Find(texts.end_turns, changes.ended_turns)
     leaving = [(*place, step) for place, step in changes.blocks.items() if step < 0]
     if leaving:
         left = yield Find(texts.leave_blocks, leaving)
@@ -189,4 +211,6 @@ def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:
         (DELIVERIES, [webhook_rows.delivery_row(delivery) for delivery in changes.deliveries]),
         (ATTEMPTS, [webhook_rows.attempt_row(attempt) for attempt in changes.attempts]),
         (LEASES, [webhook_rows.lease_row(lease) for lease in changes.leases]),
+        (BOTS, [bot_rows.bot_row(bot) for bot in changes.bots]),
+        (TURNS, [bot_rows.turn_row(turn) for turn in changes.turns]),
     ]

@@ -6,9 +6,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from parley.core.errors import ChallengeError
 from parley.core.texts import shown
+from parley.outgoing.calling import Caller
 from parley.outgoing.client import CallError, Reply
 from parley.webhooks.payloads import USER_AGENT
-from parley.webhooks.sending import Caller
 
 WITHIN = timedelta(seconds=15)
 ANSWER_LIMIT = 4_096  # bytes in which the challenge has to be; an answer is a few digits

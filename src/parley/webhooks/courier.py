@@ -9,7 +9,6 @@ import contextlib
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -19,6 +18,7 @@ from parley.core.events import Event
 from parley.core.webhooks import KEPT, Delivery, Endpoint, probe_wait
 from parley.ledger import Ledger
 from parley.ports import Reader
+from parley.shifts import Clock
 from parley.webhooks.pages import Pages
 from parley.webhooks.sending import Attempting, tell_failure, unmade
 
@@ -32,18 +32,6 @@ LONG_PAUSE = timedelta(minutes=1)  # after a fault of ours, which may come back 
 LAST_WORDS = timedelta(seconds=5)  # how long a courier that is stopped waits for what is on its way
 
 log = logging.getLogger("parley.webhooks")
-
-
-class Clock(Protocol):
-    """The time, and waiting for it."""
-
-    def now(self) -> datetime:
-        """The present time."""
-        ...
-
-    async def rest(self, wake: asyncio.Event, until: datetime | None) -> None:
-        """Return when woken, and at the latest then."""
-        ...
 
 
 class LeaseLostError(Exception):

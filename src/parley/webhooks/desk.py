@@ -9,19 +9,18 @@ from datetime import datetime
 import msgspec
 
 from parley.actions.endpoints import AddEndpoint, ChangeEndpoint, EnableEndpoint, RotateSecret
-from parley.core import texts
 from parley.core.errors import NotFoundError, Problems
 from parley.core.events import Event
 from parley.core.replays import Selection
 from parley.core.signing import show_secret
 from parley.core.webhooks import VERIFY_TOKEN_LIMIT, Attempt, Endpoint
 from parley.ledger import Ledger
-from parley.outgoing.addresses import complaint_about
+from parley.outgoing.addresses import read_target
+from parley.outgoing.calling import Caller
 from parley.ports import Reader
 from parley.webhooks import challenge, replays
 from parley.webhooks.payloads import headers_of, payload_of
 from parley.webhooks.replays import Progress, Replay
-from parley.webhooks.sending import Caller
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,12 +55,7 @@ class Desk:
 
     def read_url(self, given: str | None, path: str, problems: Problems, *, allowed_hosts: Collection[str] = ()) -> str:
         """An address that may be called; whatever is wrong with it is noted."""
-        url = texts.read_url(given, path, problems)
-        if url is None:
-            problems.add(path, "must not be blank")
-        elif texts.is_url(url) and (complaint := complaint_about(url, allowed_hosts)):
-            problems.add(path, complaint)
-        return url or ""
+        return read_target(given, path, problems, allowed_hosts=allowed_hosts)
 
     def read_verify_token(self, given: str, path: str, problems: Problems) -> str:
         """A verify token; whatever is wrong with it is noted, and none of it repeated."""

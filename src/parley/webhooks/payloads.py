@@ -11,6 +11,7 @@ import msgspec
 from parley import __version__
 from parley.core import times
 from parley.core.conversations import Conversation
+from parley.core.conversations import Handover as Card
 from parley.core.conversations import Message as Written
 from parley.core.events import ConversationClosed, ConversationCreated, Event, MessageAdded, TakeoverChanged
 from parley.core.people import User as Person
@@ -96,12 +97,23 @@ class MessageHappened(msgspec.Struct, rename="pascal"):
     event_time: str
 
 
+class Handover(msgspec.Struct, rename="pascal"):
+    """Why the bot lost the conversation."""
+
+    reason: str
+    detail: str | None
+    summary: str | None
+    bot_messages: int
+    time: str
+
+
 class TakeoverHappened(msgspec.Struct, rename="pascal"):
     """The bot got the conversation or lost it."""
 
     inbox_link: str
     conversation_id: int
     is_assigned_to_bot: bool
+    handover: Handover | None
     event_time: str
 
 
@@ -161,8 +173,8 @@ def _happened(event: Event, head: tuple[str, int], at: str) -> Happened:
             return ConversationHappened(*head, _conversation(conversation, author, _NOT_WAITING), at)
         case MessageAdded(message=message, author=author):
             return MessageHappened(*head, _message(message, author), at)
-        case TakeoverChanged(is_assigned_to_bot=is_assigned_to_bot):
-            return TakeoverHappened(*head, is_assigned_to_bot, at)
+        case TakeoverChanged(is_assigned_to_bot=is_assigned_to_bot, handover=card):
+            return TakeoverHappened(*head, is_assigned_to_bot, None if card is None else _handover(card), at)
         case _:
             msg = f"There is no webhook for {event.type}."
             raise ValueError(msg)
@@ -183,6 +195,10 @@ def _conversation(conversation: Conversation, author: Person, position: int) -> 
         initial_page_url=conversation.initial_page_url,
         latest_page_url=conversation.latest_page_url,
     )
+
+
+def _handover(card: Card) -> Handover:
+    return Handover(card.reason.value, card.detail, card.summary, card.bot_messages, times.show(card.at))
 
 
 def _message(message: Written, author: Person) -> Message:

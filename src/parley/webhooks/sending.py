@@ -1,43 +1,21 @@
 """One attempt: the event's document signed and posted, and what came of it."""
 
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
 
 from parley.actions.deliveries import Ended
 from parley.core.events import Event
 from parley.core.webhooks import ANSWER_KEPT, ATTEMPT_WITHIN, Attempt, Delivery, Endpoint
-from parley.outgoing.client import CallError, Reply
+from parley.outgoing.calling import Caller, read_retry_after
+from parley.outgoing.client import CallError
 from parley.webhooks.payloads import headers_of, payload_of
 
 SECRETS_KEPT = 1_000  # opened secrets that stay in memory: opening one costs as much as a signature
 INTERNAL_ERROR = "internal_error"  # the failure of an attempt that a fault of ours kept from being made
-_DIGITS = 9  # of a Retry-After in seconds; more is not meant
 
 log = logging.getLogger("parley.webhooks")
-
-
-class Caller(Protocol):
-    """What makes a request and never more than is allowed (`parley.outgoing`)."""
-
-    async def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes = b"",
-        allowed_hosts: Collection[str] = (),
-        within: timedelta,
-        keep: int,
-        refuses_larger: bool = False,
-    ) -> Reply:
-        """One request. Raises CallError."""
-        ...
 
 
 class Sender:
@@ -97,17 +75,6 @@ class Sender:
         except CallError as failed:
             return None, failed.name, b"", None
         return reply.status, None, reply.body, reply.headers.get("retry-after")
-
-
-def read_retry_after(text: str | None, now: datetime) -> timedelta | None:
-    """How long a receiver wants to be left alone: seconds or a date (RFC 9110 §10.2.3); None when it says neither."""
-    text = (text or "").strip()
-    if text.isascii() and text.isdecimal():
-        return timedelta(seconds=int(text[:_DIGITS]))
-    with contextlib.suppress(ValueError):
-        at = parsedate_to_datetime(text)
-        return max((at if at.tzinfo else at.replace(tzinfo=UTC)) - now, timedelta())
-    return None
 
 
 def unmade(endpoint: Endpoint, delivery: Delivery, *, now: datetime) -> Ended:

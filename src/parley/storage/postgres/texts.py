@@ -5,16 +5,19 @@ join would be planned by what the tables hold when the statement is first run; t
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import queries, rows, webhook_rows
+from parley.storage import bot_rows, queries, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
 TEXTS = Texts(
     communities=f"""
-        SELECT {rows.prefixed("c", rows.COMMUNITY)}, {rows.prefixed("t", rows.TALLY)}
+        SELECT {rows.prefixed("c", rows.COMMUNITY)}, {rows.prefixed("t", rows.TALLY)},
+            {rows.prefixed("b", bot_rows.MANNERS)}
         FROM unnest($1::bigint[]) k (id)
         CROSS JOIN LATERAL (SELECT * FROM communities c WHERE c.id = k.id LIMIT 1) c
         CROSS JOIN LATERAL (SELECT * FROM tallies t WHERE t.community_id = c.id LIMIT 1) t
+        LEFT JOIN LATERAL (
+            SELECT * FROM bots b WHERE b.community_id = c.id AND b.removed_at IS NULL LIMIT 1) b ON true
     """,
     community_names="""
         SELECT c.name_key, c.id FROM unnest($1::text[]) k (name_key)
@@ -178,6 +181,14 @@ TEXTS = Texts(
         FROM unnest($1::text[]) k (name)
         CROSS JOIN LATERAL (SELECT * FROM leases l WHERE l.name = k.name LIMIT 1) l
     """,
+    turns=f"""
+        SELECT {rows.prefixed("t", bot_rows.TURN)}
+        FROM unnest($1::bigint[], $2::bigint[]) k (community_id, conversation_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM turns t
+            WHERE t.conversation_id = k.conversation_id AND t.community_id = k.community_id LIMIT 1) t
+    """,
+    end_turns="DELETE FROM turns WHERE conversation_id = ANY ($1::bigint[])",
     events_at=f"""
         SELECT {rows.prefixed("e", rows.EVENT)}
         FROM unnest($1::bigint[], $2::bigint[]) k (community_id, seq)

@@ -6,16 +6,18 @@ plan made on an empty table is the plan on a full one.
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import queries, rows, webhook_rows
+from parley.storage import bot_rows, queries, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
 TEXTS = Texts(
     communities=f"""
-        SELECT {rows.prefixed("c", rows.COMMUNITY)}, {rows.prefixed("t", rows.TALLY)}
+        SELECT {rows.prefixed("c", rows.COMMUNITY)}, {rows.prefixed("t", rows.TALLY)},
+            {rows.prefixed("b", bot_rows.MANNERS)}
         FROM json_each($1) k
         CROSS JOIN communities c ON c.id = k.value
         CROSS JOIN tallies t ON t.community_id = c.id
+        LEFT JOIN bots b ON b.community_id = c.id AND b.removed_at IS NULL
     """,
     community_names="""
         SELECT c.name_key, c.id FROM json_each($1) k CROSS JOIN communities c ON c.name_key = k.value
@@ -157,6 +159,12 @@ TEXTS = Texts(
         FROM json_each($1) k
         CROSS JOIN leases l ON l.name = k.value
     """,
+    turns=f"""
+        SELECT {rows.prefixed("t", bot_rows.TURN)}
+        FROM json_each($1) k
+        CROSS JOIN turns t ON t.conversation_id = k.value ->> 1 AND t.community_id = k.value ->> 0
+    """,
+    end_turns="DELETE FROM turns WHERE conversation_id IN (SELECT k.value FROM json_each($1) k)",
     events_at=f"""
         SELECT {rows.prefixed("e", rows.EVENT)}
         FROM json_each($1) k

@@ -1,0 +1,1 @@
+"""Bots: they are asked, and what they answer is written down."""
