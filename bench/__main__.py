@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.bots.run import bots
 from bench.create import Plan, create
 from bench.day.run import day
 from bench.errors import BenchError
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[Plan, Console], None]] = {
     "day": day,
     "webhooks": webhooks,
     "streams": streams,
+    "bots": bots,
 }
 
 

@@ -9,9 +9,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
-from parley.actions.bots import AnswerTurn, FailTurn, GiveUpTurn
+from parley.actions.bots import BY, AnswerTurn, FailTurn, GiveUpTurn
 from parley.actions.draft import Action
 from parley.bots.asking import Answer, AskError, Question, Said
 from parley.core import bots
@@ -73,6 +74,7 @@ class Attendant:
         self._over: dict[int, Turn] = {}  # turns whose time is over
         self._looks_at: datetime | None = None  # when a turn comes due or is over that is neither now
         self._on_way: dict[int, tuple[Turn, asyncio.Task[None]]] = {}
+        self._done: set[int] = set()  # of these, the ones that are done
         self._breaker = Breaker()
         self._failure: str | None = None  # the bot's last, until it answers
         self._rests_until = clock.now()  # the bot asked to be left alone
@@ -80,7 +82,7 @@ class Attendant:
     def hear(self, event: Event) -> None:
         """The community's next event."""
         number = event.conversation_id
-        if number is None or number in self._unsure:
+        if number is None or event.by == BY:  # of what an attendant did itself it knows
             return
         is_clients = isinstance(event.what, MessageAdded) and not event.what.message.is_team
         if is_clients or number in self._turns or number in self._on_way:
@@ -123,8 +125,8 @@ class Attendant:
 
     async def _read(self) -> None:
         """Read what has changed; what is answered or lost meanwhile need not be asked any more."""
-        done = [number for number, (_, task) in self._on_way.items() if task.done()]
-        unsure, self._unsure = self._unsure.union(done), set()
+        done, self._done = self._done, set()
+        unsure, self._unsure = self._unsure | done, set()
         reads_all, self._reads_all = self._reads_all, False
         try:
             if reads_all:
@@ -133,6 +135,7 @@ class Attendant:
                 found = await self._reader.turns(self._bot.community_id, unsure) if unsure else []
         except BaseException:
             self._unsure |= unsure
+            self._done |= done
             self._reads_all = self._reads_all or reads_all
             raise
         now = self._clock.now()
@@ -141,14 +144,15 @@ class Attendant:
             if not task.cancelled() and isinstance(broken := task.exception(), Exception):
                 self._tell_broken(broken)
                 self._rests_until = max(self._rests_until, now + PAUSE)  # it may come back at once
-        for number in [*self._turns] if reads_all else unsure:
+        changed = {*self._turns, *unsure} if reads_all else unsure
+        for number in changed:
             self._forget(number)
         for turn in found:
             self._turns[turn.conversation_id] = turn
             self._look_at(turn, now)
         if self._looks_at is not None and self._looks_at <= now:
             self._look_at_all(now)
-        self._cancel_needless()
+        self._cancel_needless(changed)
 
     def _forget(self, number: int) -> None:
         self._turns.pop(number, None)
@@ -172,10 +176,10 @@ class Attendant:
             if at is not None and at > now and (self._looks_at is None or at < self._looks_at):
                 self._looks_at = at
 
-    def _cancel_needless(self) -> None:
+    def _cancel_needless(self, changed: set[int]) -> None:
         """Ask no further where the answer would not count."""
-        for number, (asked, task) in self._on_way.items():
-            turn = self._turns.get(number)
+        for number in changed & self._on_way.keys():
+            (asked, task), turn = self._on_way[number], self._turns.get(number)
             if turn is None or not turn.owes(epoch=asked.epoch, upto=asked.upto):
                 task.cancel()
 
@@ -224,8 +228,12 @@ class Attendant:
                 turn = self._turns[number]
                 task = asyncio.create_task(self._settle(turn), name=f"bot {turn.community_id}/{number}")
                 self._on_way[number] = turn, task
-                task.add_done_callback(lambda _: self._wake.set())
+                task.add_done_callback(partial(self._end_way, number))
                 hands -= 1
+
+    def _end_way(self, number: int, _: asyncio.Task[None]) -> None:
+        self._done.add(number)
+        self._wake.set()
 
     async def _settle(self, turn: Turn) -> None:
         """Ask once and write down what came of it."""
