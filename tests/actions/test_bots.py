@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from parley.actions.bots import AnswerTurn, FailTurn, GiveUpTurn, RemoveBot, SetBot, Wish
@@ -20,7 +21,7 @@ from parley.core.bots import (
     Turn,
 )
 from parley.core.conversations import Conversation, Handover, HandoverReason, Holder, Message, custody_of
-from parley.core.errors import ConflictError, NotFoundError
+from parley.core.errors import ConflictError, InvalidError, NotFoundError
 from parley.core.events import BotRemoved, BotSet, ConversationCreated, MessageAdded, TakeoverChanged
 from parley.core.people import Author, Role
 from tests.actions.refusals import refused
@@ -547,6 +548,24 @@ async def test_a_bot_that_failed_gives_up_with_the_name_of_its_last_failure(wait
     assert Handover(reason=HandoverReason.FAILED, bot_messages=1, at=START + LIMIT, detail="http_500") == card
 
 
+async def test_a_bot_that_could_not_be_asked_gives_up_with_the_reason_for_that(waiting: Books) -> None:
+    waiting.clock.at = START + LIMIT
+    await waiting.do(msgspec.structs.replace(give_up(), failure="resting"))
+    card = (await present(waiting)).handover
+
+    assert Handover(reason=HandoverReason.FAILED, bot_messages=1, at=START + LIMIT, detail="resting") == card
+
+
+async def test_a_bot_that_failed_names_its_own_failure_rather_than_that_it_is_not_asked(waiting: Books) -> None:
+    await waiting.do(fail("timeout"))
+    waiting.clock.at = START + LIMIT
+    await waiting.do(msgspec.structs.replace(give_up(), failure="resting"))
+    card = (await present(waiting)).handover
+
+    assert card is not None
+    assert "timeout" == card.detail
+
+
 async def test_a_bot_without_last_words_gives_up_in_silence(waiting: Books) -> None:
     await waiting.do(set_bot(manners(farewell="")))
     waiting.clock.at = START + LIMIT
@@ -801,12 +820,25 @@ async def test_only_what_the_client_wrote_after_an_answer_in_the_same_call_is_ow
     assert [turn(Pending(3, at), due_at=at)] == await owed(waiting)
 
 
-async def test_a_refused_message_opens_no_turn(begun: Books) -> None:
+def refused_after(*texts: str, by: Author = CLIENT) -> AddMessages:
+    """Messages of which the last is refused, and so all of them."""
     unknown = NewMessage(author=Author(id="00000000-0000-4000-8000-00000000dead"), text="Hi")
-    wish = AddMessages(**OURS, messages=(*say().messages, unknown), by=BY)
-    await begun.together([wish])
+    return AddMessages(**OURS, messages=(*say(*texts, by=by).messages, unknown), by=BY)
 
+
+async def test_a_refused_message_opens_no_turn_beside_others(begun: Books) -> None:
+    told, _ = await begun.together([refused_after("Hi"), create()])
+
+    assert isinstance(told, InvalidError)
     assert [] == await owed(begun)
+
+
+async def test_a_refused_message_answers_no_turn_beside_others(waiting: Books) -> None:
+    await waiting.together([refused_after("On its way.", by=THE_BOT), create()])
+    assert [turn()] == await owed(waiting)
+    await waiting.together([refused_after("On its way.", by=THE_BOT), answer("On its way!")])
+
+    assert ["Where is my order?", "On its way!"] == await texts_of(waiting)
 
 
 async def test_the_log_and_the_tables_agree_after_all_of_it(waiting: Books, charlie: str) -> None:

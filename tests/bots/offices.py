@@ -1,13 +1,14 @@
 """A process that has bots asked, without the process: real attendants with a ledger of their own on a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, cast
 
 from parley.actions.bots import RemoveBot, SetBot
 from parley.actions.conversations import ChangeTakeover
+from parley.actions.draft import Action
 from parley.actions.messages import AddMessages, ImportMessages, NewMessage
 from parley.actions.teammates import AddTeammate
 from parley.bots.attendants import Attendants
@@ -17,6 +18,7 @@ from parley.core.events import Event, MessageAdded, TakeoverChanged
 from parley.core.leases import Lease
 from parley.core.people import Author, Role
 from parley.feeds.tail import LogTail
+from parley.ledger import Ledger
 from parley.ports import Page, Reader
 from parley.shifts import Shifts
 from tests.bots.scripted import ScriptedBot
@@ -31,6 +33,21 @@ from tests.webhooks.virtual_clock import VirtualClock
 ALL = Page(take=1_000_000, is_ascending=True)
 
 
+class Pen:
+    """A ledger that takes what `refuses` has no failure for."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.refuses: Callable[[Action[Any]], Exception | None] = lambda _: None
+
+    async def submit(self, action: Action[Any]) -> Any:
+        """Do the action, or fail."""
+        failure = self.refuses(action)
+        if failure is not None:
+            raise failure
+        return await self._ledger.submit(action)
+
+
 class Office:
     """Books, the log's tail, and attendants once it is opened."""
 
@@ -40,18 +57,21 @@ class Office:
         self.bot = bot
         self.name = name
         self.reader = Desk(books.reader)
+        self.pen = Pen(books.ledger)
         self.gone: set[str] = set()  # holders that are known to have ended
         self.dice = 0.0
         self._tail = tail
         self._ear = Ear()
+        self._hears_after = 0
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Begin to ask."""
         await self._tail.follow(self._ear)
-        reader = cast("Reader", self.reader)
+        self._hears_after = await self.books.reader.last_number()
+        reader, ledger = cast("Reader", self.reader), cast("Ledger", self.pen)
         attendants = Attendants(
-            ledger=self.books.ledger,
+            ledger=ledger,
             reader=reader,
             tail=self._tail,
             asking=self.bot,
@@ -60,7 +80,7 @@ class Office:
         )
         shifts = Shifts(
             attendants,
-            ledger=self.books.ledger,
+            ledger=ledger,
             reader=reader,
             clock=self.clock,
             holder=self.name,
@@ -84,7 +104,9 @@ class Office:
     async def tell(self) -> None:
         """Let everybody hear what was written, and everything happen that happens now."""
         self._tail.wake()
-        await self._ear.until_number(await self.books.reader.last_number())
+        number = await self.books.reader.last_number()
+        if number > self._hears_after:
+            await self._ear.until_number(number)
         await self.clock.settle()
 
     async def pass_by(self, time: timedelta) -> None:

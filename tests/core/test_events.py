@@ -93,6 +93,18 @@ def test_what_happens_elsewhere_leaves_a_conversation_alone(name: str) -> None:
     assert conversation() == events.apply(conversation(), event(EVERY[name]))
 
 
+def test_events_from_before_bots_were_counted_count_what_the_bot_said() -> None:
+    """Neither the creation with its first message nor the closing tells of it."""
+    spoken = message(author_id=bot().id, is_team=True)
+    begun = events.apply(None, event(events.ConversationCreated(conversation(message_count=1), bot(), 1)))
+    once = events.apply(begun, event(events.MessageAdded(spoken, bot(), 1)))
+    twice = events.apply(once, event(events.MessageAdded(spoken, bot(), 2)))
+    closed = conversations.close(conversation(message_count=2), now=START)
+    ended = events.apply(twice, event(events.ConversationClosed(closed, client())))
+
+    assert [0, 1, 2, 2] == [made.bot_messages for made in (begun, once, twice, ended) if made is not None]
+
+
 steps = st.sampled_from(["write", "speak", "import", "hand_over", "take", "release", "bot", "close", "feedback", "url"])
 histories = st.lists(st.tuples(steps, st.integers(-5, 5)), max_size=12)
 

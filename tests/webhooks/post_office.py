@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 from parley.actions.deliveries import Ended, QueueReplay, Wanted
@@ -27,21 +28,21 @@ from tests.webhooks.virtual_clock import VirtualClock
 
 
 class Desk:
-    """A reader that can be away."""
+    """A reader that can be away, or have faults: `faults` has them by the name of what is read."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self.is_away = False
+        self.faults: dict[str, Exception] = {}
 
     def __getattr__(self, name: str) -> Any:
         """What the reader reads, unless it is away."""
-        if self.is_away:
-            return self._fail
+        if name in self.faults or self.is_away:
+            return partial(self._fail, self.faults.get(name, StorageUnavailableError("Away.")))
         return getattr(self._reader, name)
 
-    async def _fail(self, *_: Any, **__: Any) -> None:
-        msg = "Away."
-        raise StorageUnavailableError(msg)
+    async def _fail(self, failure: Exception, *_: Any, **__: Any) -> None:
+        raise failure
 
 
 class PostOffice:

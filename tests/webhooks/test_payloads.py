@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from parley import __version__
 from parley.core import conversations
-from parley.core.conversations import Custody, Feedback, Holder
+from parley.core.conversations import Custody, Feedback, HandoverReason, Holder
 from parley.core.events import (
     ConversationClosed,
     ConversationCreated,
@@ -150,9 +150,27 @@ def test_a_takeover_tells_whether_the_bot_has_it_now(*, is_with_bot: bool) -> No
         epoch=3,
     )
 
-    assert framed("conversation_takeover_state_changed", IsAssignedToBot=is_with_bot) == sent(
+    assert framed("conversation_takeover_state_changed", IsAssignedToBot=is_with_bot, Handover=None) == sent(
         happened(TakeoverChanged(is_with_bot, custody))
     )
+
+
+@pytest.mark.parametrize(("detail", "summary"), [("refund", "Wants money back."), (None, None)])
+def test_a_takeover_from_the_bot_tells_why_it_lost_it(detail: str | None, summary: str | None) -> None:
+    """An addition of ours to what the specification has."""
+    bots = builders.conversation(holder=Holder.BOT, is_with_bot=True, queue_number=None, bot_messages=3)
+    card = conversations.card_of(bots, HandoverReason.BOT, now=START, detail=detail, summary=summary)
+    lost = conversations.to_queue(bots, queue_number=1, now=START, handover=card)
+    told = sent(happened(TakeoverChanged(False, conversations.custody_of(lost), card)))  # noqa: FBT003 - as it is read
+
+    expected = {
+        "Reason": "bot",
+        "Detail": detail,
+        "Summary": summary,
+        "BotMessages": 3,
+        "Time": "2026-09-01T09:56:39.084782+00:00",
+    }
+    assert framed("conversation_takeover_state_changed", IsAssignedToBot=False, Handover=expected) == told
 
 
 def test_a_closed_conversation_is_told_whole() -> None:
