@@ -145,7 +145,10 @@ def try_out(
             "tookMs": round(tried.took.total_seconds() * 1000),
         }
 
-    print_one(_run(database, config, work), as_json=as_json)
+    tried = _run(database, config, work)
+    if tried["handover"] and not as_json:  # people get what the bot says of it
+        tried["handover"] = [said for said in tried["handover"].values() if said] or True
+    print_one(tried, as_json=as_json)
 
 
 @app.command()
@@ -189,38 +192,40 @@ def _read_farewell(given: str | None, languages: tuple[str, ...], problems: Prob
 
 
 def _read_prompt(file: Path | None, problems: Problems) -> str | None:
-    if file is None:
-        return None
-    text = _read_file(file, "--prompt-file", problems)
-    if len(text) > bots.PROMPT_LIMIT:
+    text = None if file is None else _read_file(file, "--prompt-file", problems)
+    if text is not None and len(text) > bots.PROMPT_LIMIT:
         problems.add("--prompt-file", f"may hold at most {bots.PROMPT_LIMIT} characters, but has {len(text)}")
+    if text is not None and "\x00" in text:
+        problems.add("--prompt-file", "may not hold the character NUL")
     return text or None
 
 
 def _read_key(variable: str | None, file: Path | None, problems: Problems) -> str | None:
     if variable is not None and file is not None:
         problems.add("--key-file", "may not stand beside --key-env")
-    if variable is not None:
-        if variable not in os.environ:
-            problems.add("--key-env", f"there is no variable {texts.shown(variable)} in the environment")
-        return bots.read_key(os.environ.get(variable, "-"), "--key-env", problems)
-    if file is not None:
-        return bots.read_key(_read_file(file, "--key-file", problems), "--key-file", problems)
+    elif variable is not None and variable not in os.environ:
+        problems.add("--key-env", f"there is no variable {texts.shown(variable)} in the environment")
+    elif variable is not None:
+        return bots.read_key(os.environ[variable], "--key-env", problems)
+    elif file is not None:
+        key = _read_file(file, "--key-file", problems)
+        return None if key is None else bots.read_key(key, "--key-file", problems)
     return None
 
 
-def _read_file(file: Path, path: str, problems: Problems) -> str:
+def _read_file(file: Path, path: str, problems: Problems) -> str | None:
+    """The text of a file; None when it has none that can be used, which is noted."""
     try:
         with file.open("rb") as opened:
             found = opened.read(FILE_LIMIT + 1)
-        if len(found) > FILE_LIMIT:
-            problems.add(path, f"may be at most {FILE_LIMIT} bytes large")
-        return found.decode().strip()
+        if len(found) <= FILE_LIMIT:
+            return found.decode().strip()
+        problems.add(path, f"may be at most {FILE_LIMIT} bytes large")
     except OSError as failed:
         problems.add(path, f"cannot be read: {failed.strerror}")
     except UnicodeDecodeError:
         problems.add(path, "must be UTF-8")
-    return ""
+    return None
 
 
 async def _find(parts: Any, community_id: int) -> Bot:
