@@ -23,7 +23,7 @@ from tests.stories.stored import stored_events
 
 pytestmark = pytest.mark.crash
 
-BACK_WITHIN_S = 10.0  # within 2 s on a machine that has time; how busy this one is must not decide
+BACK_WITHIN_S = 2.0
 LOCK_FREE_WITHIN_S = 8.0  # a dead process holds the lock for 5 s at most
 
 
