@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from bench.machine import Machine
-from bench.results import Report, Result
+from bench.results import Report, Result, Rounds
 
 _METHOD = """\
 All targets carried out the same request on the same machine in one run, in turns, round after round.
@@ -27,6 +29,9 @@ in a counter, because `COUNT(*)` would grow with the queue.
 """
 
 
+GOAL_HEADS = ("", "goal", "median", "least to most", "")
+
+
 def write(report: Report, folder: Path) -> None:
     """Write `create.json` and `create.md`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,6 +42,37 @@ def write(report: Report, folder: Path) -> None:
 def show(report: Report, console: Console) -> None:
     """Print the table."""
     show_table(_heads(report), _rows(report), console)
+
+
+def write_goals(
+    report: Rounds[Any], rows: Iterable[Sequence[str]], folder: Path, *, name: str, title: str, method: str
+) -> None:
+    """Write `NAME.json`, and `NAME.md` with rows under GOAL_HEADS, the figure `NAME.svg` and the method."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(report, folder / f"{name}.json")
+    parts = (
+        f"# {title}",
+        markdown_table(GOAL_HEADS, rows),
+        f"![The same as a figure]({name}.svg)",
+        method,
+        described(report.machine),
+    )
+    (folder / f"{name}.md").write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
+
+
+def goal_row(name: str, values: Sequence[float], form: str, goal: str = "", *, is_met: bool | None = None) -> list[str]:
+    """What was measured in every round, under GOAL_HEADS."""
+    spread = f"{min(values):{form}} to {max(values):{form}}"
+    return [name, goal, f"{median(values):{form}}", spread, _verdict(is_met=is_met)]
+
+
+def once_row(name: str, value: str, goal: str = "", *, is_met: bool | None = None) -> list[str]:
+    """What was measured once, under GOAL_HEADS."""
+    return [name, goal, value, "", _verdict(is_met=is_met)]
+
+
+def _verdict(*, is_met: bool | None) -> str:
+    return "" if is_met is None else "met" if is_met else "missed"
 
 
 def write_json(report: msgspec.Struct, path: Path) -> None:

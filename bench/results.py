@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from statistics import median
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -12,6 +13,24 @@ BASELINE = "baseline"
 CEILING = "ceiling"
 MIB = 2**20
 """Bytes in a mebibyte, the unit memory is shown in."""
+
+
+R = TypeVar("R")
+
+
+class Rounds(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """One run of a benchmark that asks the same in every round."""
+
+    machine: Machine
+    rounds: list[R]
+
+    def middle(self, what: Callable[[R], float]) -> float:
+        """The median over the rounds."""
+        return median(self.values(what))
+
+    def values(self, what: Callable[[R], float]) -> list[float]:
+        """Each round's."""
+        return [what(each) for each in self.rounds]
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):

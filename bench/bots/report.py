@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.bots.results import P99_GOAL, Report, Round
-from bench.report import described, markdown_table, show_table, write_json
+from bench.report import GOAL_HEADS, goal_row, show_table, write_goals
 from bench.results import MIB
 
 _METHOD = """\
@@ -30,22 +30,9 @@ has an answer to the last that was written, there are as many answers as questio
 are to the same.
 """
 
-_HEADS = ("", "goal", "median", "least to most", "")
-
 
 def write(report: Report, folder: Path) -> None:
     """Write `bots.json` and `bots.md`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(report, folder / "bots.json")
-    (folder / "bots.md").write_text(_markdown(report), encoding="utf-8")
-
-
-def show(report: Report, console: Console) -> None:
-    """Print the table."""
-    show_table(_HEADS, _rows(report), console)
-
-
-def _markdown(report: Report) -> str:
     method = _METHOD.format(
         rounds=len(report.rounds),
         sync_us=report.machine.sync_us,
@@ -58,24 +45,19 @@ def _markdown(report: Report) -> str:
         warm_up_s=report.warm_up_s,
         seconds=report.seconds,
     )
-    parts = (
-        "# Bots",
-        markdown_table(_HEADS, _rows(report)),
-        "![The same as a figure](bots.svg)",
-        method,
-        described(report.machine),
-    )
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+    write_goals(report, _rows(report), folder, name="bots", title="Bots", method=method)
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the table."""
+    show_table(GOAL_HEADS, _rows(report), console)
 
 
 def _rows(report: Report) -> Iterator[list[str]]:
     def row(
         name: str, what: Callable[[Round], float], form: str, goal: str = "", *, met: bool | None = None
     ) -> list[str]:
-        values = report.values(what)
-        verdict = "" if met is None else "met" if met else "missed"
-        spread = f"{min(values):{form}} to {max(values):{form}}"
-        return [name, goal, f"{report.middle(what):{form}}", spread, verdict]
+        return goal_row(name, report.values(what), form, goal, is_met=met)
 
     def bounded(name: str, what: Callable[[Round], float]) -> list[str]:
         """What holds in every round or not at all."""

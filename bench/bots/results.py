@@ -1,12 +1,9 @@
 """What the bots benchmark measured, as it is kept in JSON."""
 
-from collections.abc import Callable, Sequence
-from statistics import median
-
 import msgspec
 
 from bench.bots.writing import Written
-from bench.machine import Machine
+from bench.results import Rounds
 
 P99_GOAL = 1.5
 
@@ -60,10 +57,9 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         return self.beside.written.p99_ms / self.without.written.p99_ms
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(Rounds[Round], frozen=True, kw_only=True):
     """One run of the benchmark."""
 
-    machine: Machine
     conversations: int
     rate: float
     answer_s: float
@@ -71,13 +67,3 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     at_once: int
     """Questions that may be on their way to one bot."""
-
-    rounds: list[Round]
-
-    def middle(self, what: Callable[[Round], float]) -> float:
-        """The median over the rounds."""
-        return median(map(what, self.rounds))
-
-    def values(self, what: Callable[[Round], float]) -> Sequence[float]:
-        """Each round's."""
-        return [what(each) for each in self.rounds]

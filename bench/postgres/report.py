@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench.postgres.results import BASELINE_GOAL, CPU_GOAL, PGBENCH_GOAL, Report, Served, cpu_us, per_s
 from bench.postgres.watching import Watch
-from bench.report import described, markdown_table, show_table, write_json
+from bench.report import GOAL_HEADS, described, goal_row, markdown_table, show_table, write_json
 
 _METHOD = """\
 Everything ran in one run on one machine, in turns, {rounds} rounds of {seconds:g} s after a second of warm-up, against
@@ -59,7 +59,7 @@ def write(report: Report, folder: Path) -> None:
 
 def show(report: Report, console: Console) -> None:
     """Print the tables."""
-    show_table(_GOAL_HEADS, _goal_rows(report), console)
+    show_table(GOAL_HEADS, _goal_rows(report), console)
     show_table(_served_heads(report), _served_rows(report), console)
     show_table(_worker_heads(report), _worker_rows(report), console)
 
@@ -76,7 +76,7 @@ def _markdown(report: Report) -> str:
     server = {"PostgreSQL": report.postgres["server_version"], **report.drivers}
     parts = (
         "# Parley on PostgreSQL",
-        markdown_table(_GOAL_HEADS, _goal_rows(report)),
+        markdown_table(GOAL_HEADS, _goal_rows(report)),
         _weighed(report),
         "![The same as a figure](postgres.svg)",
         "## Durable creates over HTTP",
@@ -89,9 +89,6 @@ def _markdown(report: Report) -> str:
         described(report.machine) + "".join(f"\n| {name} | {version} |" for name, version in server.items()),
     )
     return "\n\n".join(part.strip() for part in parts) + "\n"
-
-
-_GOAL_HEADS = ("", "goal", "median", "least to most", "")
 
 
 def _goal_rows(report: Report) -> Iterator[list[str]]:
@@ -108,13 +105,7 @@ def _goal_rows(report: Report) -> Iterator[list[str]]:
 def _goal(name: str, ratios: list[float], goal: float, *, is_least: bool) -> list[str]:
     middle = median(ratios)
     is_met = middle >= goal if is_least else middle <= goal
-    return [
-        name,
-        f"{'≥' if is_least else '≤'} {goal:g}",
-        f"{middle:.2f}",
-        f"{min(ratios):.2f} to {max(ratios):.2f}",
-        "met" if is_met else "missed",
-    ]
+    return goal_row(name, ratios, ".2f", f"{'≥' if is_least else '≤'} {goal:g}", is_met=is_met)
 
 
 def _served_heads(report: Report) -> list[str]:

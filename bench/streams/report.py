@@ -1,12 +1,11 @@
 """The results of the streams benchmark in words: JSON, a table in Markdown and on the terminal."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
 
 from rich.console import Console
 
-from bench.report import described, markdown_table, show_table, write_json
+from bench.report import GOAL_HEADS, goal_row, once_row, show_table, write_goals
 from bench.results import MIB
 from bench.streams.results import KIB_GOAL, SILENCE_GOAL_S, Report, Round
 
@@ -34,22 +33,10 @@ holds the streams in it. *Heard nothing* counts from the opening of a stream on.
 """
 
 _HEARTBEAT_S = 15
-_HEADS = ("", "goal", "median", "least to most", "")
 
 
 def write(report: Report, folder: Path) -> None:
     """Write `streams.json` and `streams.md`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(report, folder / "streams.json")
-    (folder / "streams.md").write_text(_markdown(report), encoding="utf-8")
-
-
-def show(report: Report, console: Console) -> None:
-    """Print the table."""
-    show_table(_HEADS, _rows(report), console)
-
-
-def _markdown(report: Report) -> str:
     method = _METHOD.format(
         rounds=len(report.rounds),
         seconds=report.seconds,
@@ -62,14 +49,12 @@ def _markdown(report: Report) -> str:
         held_s=report.held_s,
         fewest=report.held.fewest_beats,
     )
-    parts = (
-        "# Live streams",
-        markdown_table(_HEADS, _rows(report)),
-        "![The same as a figure](streams.svg)",
-        method,
-        described(report.machine),
-    )
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+    write_goals(report, _rows(report), folder, name="streams", title="Live streams", method=method)
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the table."""
+    show_table(GOAL_HEADS, _rows(report), console)
 
 
 def _rows(report: Report) -> Iterator[list[str]]:
@@ -80,19 +65,19 @@ def _rows(report: Report) -> Iterator[list[str]]:
 
 def _memory_rows(report: Report) -> Iterator[list[str]]:
     memory = report.memory
-    yield _once("resident memory after creates, without streams, MiB", f"{memory.without_bytes / MIB:.1f}")
-    yield _once(f"… with {memory.some:,} streams, MiB", f"{memory.some_bytes / MIB:.1f}")
-    yield _once(f"… with {memory.all:,} streams, MiB", f"{memory.all_bytes / MIB:.1f}")
-    yield _once(f"… with {memory.all:,} streams after all creates, MiB", f"{memory.end_bytes / MIB:.1f}")
-    yield _once(f"for each of the first {memory.some:,} streams, KiB", f"{memory.some_kib:.1f}")
-    yield _once(
+    yield once_row("resident memory after creates, without streams, MiB", f"{memory.without_bytes / MIB:.1f}")
+    yield once_row(f"… with {memory.some:,} streams, MiB", f"{memory.some_bytes / MIB:.1f}")
+    yield once_row(f"… with {memory.all:,} streams, MiB", f"{memory.all_bytes / MIB:.1f}")
+    yield once_row(f"… with {memory.all:,} streams after all creates, MiB", f"{memory.end_bytes / MIB:.1f}")
+    yield once_row(f"for each of the first {memory.some:,} streams, KiB", f"{memory.some_kib:.1f}")
+    yield once_row(
         "for each stream beyond them, KiB", f"{memory.kib:.1f}", f"< {KIB_GOAL:g}", is_met=memory.kib < KIB_GOAL
     )
 
 
 def _create_rows(report: Report) -> Iterator[list[str]]:
     def row(name: str, what: Callable[[Round], float], form: str) -> list[str]:
-        return _spread(name, report.values(what), form)
+        return goal_row(name, report.values(what), form)
 
     streams = f"{report.memory.all:,} streams"
     yield row("CPU for a create without streams, µs", lambda one: one.without.server_cpu_us, ".0f")
@@ -113,25 +98,16 @@ def _create_rows(report: Report) -> Iterator[list[str]]:
 
 def _end_rows(report: Report) -> Iterator[list[str]]:
     held, wanted = report.held, report.memory.all
-    yield _once(
+    yield once_row(
         "streams open at the end and with another heartbeat",
         f"{held.heard:,}",
         f"{wanted:,}",
         is_met=held.heard == wanted,
     )
-    yield _once(
+    yield once_row(
         "the longest that any of them heard nothing, s",
         f"{held.silence_s:.1f}",
         f"< {SILENCE_GOAL_S:g}",
         is_met=held.silence_s < SILENCE_GOAL_S,
     )
-    yield _spread(f"an event: the last of {wanted:,} has it after the answer, ms", report.told_ms, ".0f")
-
-
-def _once(name: str, value: str, goal: str = "", *, is_met: bool | None = None) -> list[str]:
-    """What was measured once."""
-    return [name, goal, value, "", "" if is_met is None else "met" if is_met else "missed"]
-
-
-def _spread(name: str, values: Sequence[float], form: str) -> list[str]:
-    return [name, "", f"{median(values):{form}}", f"{min(values):{form}} to {max(values):{form}}", ""]
+    yield goal_row(f"an event: the last of {wanted:,} has it after the answer, ms", report.told_ms, ".0f")

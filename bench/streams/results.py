@@ -1,12 +1,9 @@
 """What the streams benchmark measured, as it is kept in JSON."""
 
-from collections.abc import Callable, Sequence
-from statistics import median
-
 import msgspec
 
 from bench.load import Outcome
-from bench.machine import Machine
+from bench.results import Rounds
 from bench.streams.holder import Held
 
 KIB_GOAL = 30.0
@@ -64,14 +61,12 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         return self.all.p50_ms / self.one.p50_ms
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(Rounds[Round], frozen=True, kw_only=True):
     """One run of the benchmark."""
 
-    machine: Machine
     callers: int
     seconds: float
     memory: Memory
-    rounds: list[Round]
     held_s: float
     """How long all streams were held before they were counted."""
 
@@ -80,11 +75,3 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     told_ms: list[float]
     """From the answer to a create in the quiet community until the last stream had the event, once for each round."""
-
-    def middle(self, what: Callable[[Round], float]) -> float:
-        """The median over the rounds."""
-        return median(map(what, self.rounds))
-
-    def values(self, what: Callable[[Round], float]) -> Sequence[float]:
-        """Each round's."""
-        return [what(each) for each in self.rounds]

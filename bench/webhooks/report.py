@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.report import described, markdown_table, show_table, write_json
+from bench.report import GOAL_HEADS, goal_row, show_table, write_goals
 from bench.webhooks.results import CPU_GOAL, LATENCY_GOAL, PLAIN_GOAL, Report, Round
 
 _METHOD = """\
@@ -21,22 +21,9 @@ no order, no signature and no record. *Beside a dead endpoint*: the same {pendin
 endpoint that refuses every connection, or for nobody.
 """
 
-_HEADS = ("", "goal", "median", "least to most", "")
-
 
 def write(report: Report, folder: Path) -> None:
     """Write `webhooks.json` and `webhooks.md`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(report, folder / "webhooks.json")
-    (folder / "webhooks.md").write_text(_markdown(report), encoding="utf-8")
-
-
-def show(report: Report, console: Console) -> None:
-    """Print the table."""
-    show_table(_HEADS, _rows(report), console)
-
-
-def _markdown(report: Report) -> str:
     method = _METHOD.format(
         rounds=len(report.rounds),
         sync_us=report.machine.sync_us,
@@ -44,24 +31,19 @@ def _markdown(report: Report) -> str:
         sent=report.rounds[0].sending.deliveries,
         pending=report.pending,
     )
-    parts = (
-        "# Webhooks",
-        markdown_table(_HEADS, _rows(report)),
-        "![The same as a figure](webhooks.svg)",
-        method,
-        described(report.machine),
-    )
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+    write_goals(report, _rows(report), folder, name="webhooks", title="Webhooks", method=method)
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the table."""
+    show_table(GOAL_HEADS, _rows(report), console)
 
 
 def _rows(report: Report) -> Iterator[list[str]]:
     def row(
         name: str, what: Callable[[Round], float], form: str, goal: str = "", *, met: bool | None = None
     ) -> list[str]:
-        values = report.values(what)
-        verdict = "" if met is None else "met" if met else "missed"
-        spread = f"{min(values):{form}} to {max(values):{form}}"
-        return [name, goal, f"{report.middle(what):{form}}", spread, verdict]
+        return goal_row(name, report.values(what), form, goal, is_met=met)
 
     yield row("arrival after the answer, p50, ms", lambda one: one.arrivals.p50_ms, ".2f")
     yield row("arrival after the answer, p99, ms", lambda one: one.arrivals.p99_ms, ".2f")

@@ -1,11 +1,8 @@
 """What the webhooks benchmark measured, as it is kept in JSON."""
 
-from collections.abc import Callable, Sequence
-from statistics import median
-
 import msgspec
 
-from bench.machine import Machine
+from bench.results import Rounds
 
 PLAIN_GOAL = 0.5
 CPU_GOAL = 1.1
@@ -61,18 +58,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         return self.beside_dead.arrivals.p50_ms / self.alone.arrivals.p50_ms
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(Rounds[Round], frozen=True, kw_only=True):
     """One run of the benchmark."""
 
-    machine: Machine
     rate: float
     pending: int
-    rounds: list[Round]
-
-    def middle(self, what: Callable[[Round], float]) -> float:
-        """The median over the rounds."""
-        return median(map(what, self.rounds))
-
-    def values(self, what: Callable[[Round], float]) -> Sequence[float]:
-        """Each round's."""
-        return [what(each) for each in self.rounds]
