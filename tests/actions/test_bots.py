@@ -284,11 +284,11 @@ async def test_each_conversation_has_a_turn_of_its_own(waiting: Books) -> None:
     assert [number] == [found.conversation_id for found in await waiting.reader.turns(SHOP, [number, 99])]
 
 
-async def test_a_bot_that_nobody_asks_owes_answers_within_its_limit_and_is_never_due(begun: Books) -> None:
+async def test_a_bot_that_nobody_asks_owes_answers_within_its_limit(begun: Books) -> None:
     await begun.do(set_bot(SILENT_ONE))
     await begun.do(say())
 
-    assert [turn(due_at=None)] == await owed(begun)
+    assert [turn()] == await owed(begun)
 
 
 async def test_a_bot_that_may_be_silent_for_ever_and_is_not_asked_owes_nothing(begun: Books) -> None:

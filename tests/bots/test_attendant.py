@@ -169,6 +169,18 @@ async def test_what_comes_while_the_bot_thinks_is_asked_next_all_together(office
     assert ["Hello?", "Are you there?", "I am Alice.", "> Yes.", "> Yes."] == await office.said()
 
 
+async def test_what_comes_between_two_readings_is_asked_next_and_not_before(office: Office, bot: ScriptedBot) -> None:
+    """It stands in the conversation when the messages are read, but not in the turn as it was read."""
+    await office.open()
+    bot.reply(SLOW)
+    talk = await office.begin("One.")
+    office.reader.beforehand["messages"] = office.books.do(added(talk, "Two."))
+    await office.tell()
+    await office.pass_by(5 * SECOND)
+
+    assert [(["One."], []), (["Two."], ["One.", "Yes."])] == [(asked.texts, asked.history) for asked in bot.asked]
+
+
 async def test_each_conversation_has_one_question_on_its_way_and_in_order(office: Office, bot: ScriptedBot) -> None:
     await office.open()
     bot.replies = lambda question: Reply(

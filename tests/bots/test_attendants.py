@@ -45,6 +45,15 @@ async def tell_both(office: Office, other: Office) -> None:
     await other.tell()
 
 
+async def crash_with_a_question(office: Office, bot: ScriptedBot) -> None:
+    """Let it ask a bot that is silent, and die."""
+    await office.open()
+    bot.reply(NEVER)
+    await office.begin()
+    await office.tell()
+    await office.crash()
+
+
 # Several processes
 
 
@@ -111,11 +120,7 @@ async def test_when_one_leaves_the_next_asks_within_a_second(office: Office, oth
 async def test_who_comes_after_a_crash_asks_again_when_the_lease_has_run_out(
     office: Office, other: Office, bot: ScriptedBot
 ) -> None:
-    await office.open()
-    bot.reply(NEVER)
-    await office.begin()
-    await office.tell()
-    await office.crash()
+    await crash_with_a_question(office, bot)
     bot.reply(YES)
     await other.open()
     assert 1 == len(bot.asked)
@@ -128,11 +133,7 @@ async def test_who_comes_after_a_crash_asks_again_when_the_lease_has_run_out(
 async def test_who_knows_that_the_other_is_dead_does_not_wait_for_its_lease(
     office: Office, other: Office, bot: ScriptedBot
 ) -> None:
-    await office.open()
-    bot.reply(NEVER)
-    await office.begin()
-    await office.tell()
-    await office.crash()
+    await crash_with_a_question(office, bot)
     bot.reply(YES)
     other.gone = {"first"}
     await other.open()
@@ -286,6 +287,39 @@ async def test_what_the_former_bot_fails_with_meanwhile_is_not_the_new_ones(offi
     await office.pass_by(3 * SECOND)
 
     assert [] == await office.turns()
+
+
+async def test_what_the_former_bot_answers_meanwhile_does_not_make_the_new_one_well(
+    office: Office, bot: ScriptedBot
+) -> None:
+    """One at a time is let through still, the former's included."""
+    await office.open()
+    bot.reply(Reply(takes=10 * SECOND))
+    talk = await office.begin()
+    await office.tell()
+    await office.set_bot(silence=HOUR)
+    await office.pass_by(SECOND)
+    bot.reply(DOWN)
+    for _ in range(5):
+        await office.begin()
+    await office.pass_by(12 * SECOND)
+
+    assert ["Hello?", "> Yes."] == await office.said(talk)
+    assert [0, *[1] * 5, 10] == [(at - START).total_seconds() for at in bot.times()]
+
+
+async def test_a_bot_that_is_asked_from_now_on_is_asked_for_what_it_owes_already(
+    office: Office, bot: ScriptedBot
+) -> None:
+    await office.set_bot(kind=BotKind.NONE, silence=LIMIT)
+    await office.open()
+    await office.begin()
+    await office.pass_by(5 * SECOND)
+    assert [] == bot.asked
+    await office.set_bot()
+    await office.pass_by(SECOND)
+
+    assert ["Hello?", "> Yes."] == await office.said()
 
 
 async def test_a_bot_that_is_removed_is_not_asked_any_more(office: Office, bot: ScriptedBot) -> None:

@@ -111,8 +111,8 @@ def test_a_clients_message_opens_a_turn_that_is_due_at_once() -> None:
     assert turn(Pending(7, LATER), due_at=LATER, epoch=3) == after(None, said(7, LATER), epoch=3)
 
 
-def test_who_is_not_asked_is_never_due() -> None:
-    assert turn(due_at=None) == after(None, said(1), kept=ASKS_NOBODY)
+def test_what_nobody_is_asked_for_is_due_all_the_same_for_somebody_may_be() -> None:
+    assert turn() == after(None, said(1), kept=ASKS_NOBODY)
 
 
 def test_who_owes_nothing_has_no_turn() -> None:

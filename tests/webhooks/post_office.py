@@ -1,7 +1,7 @@
 """A process that sends webhooks, without the process: the real postman with a ledger of its own on a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
@@ -28,18 +28,26 @@ from tests.webhooks.virtual_clock import VirtualClock
 
 
 class Desk:
-    """A reader that can be away, or have faults: `faults` has them by the name of what is read."""
+    """A reader that can be away, or have faults: `faults` has them by the name of what is read.
+
+    What `beforehand` has for a name happens once, just before that is read.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self.is_away = False
         self.faults: dict[str, Exception] = {}
+        self.beforehand: dict[str, Awaitable[Any]] = {}
 
     def __getattr__(self, name: str) -> Any:
         """What the reader reads, unless it is away."""
         if name in self.faults or self.is_away:
             return partial(self._fail, self.faults.get(name, StorageUnavailableError("Away.")))
-        return getattr(self._reader, name)
+        return partial(self._read, name) if name in self.beforehand else getattr(self._reader, name)
+
+    async def _read(self, name: str, *arguments: Any, **more: Any) -> Any:
+        await self.beforehand.pop(name)
+        return await getattr(self._reader, name)(*arguments, **more)
 
     async def _fail(self, failure: Exception, *_: Any, **__: Any) -> None:
         raise failure

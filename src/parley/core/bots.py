@@ -144,7 +144,7 @@ def after_message(
     if len(pending) == PENDING_LIMIT:  # keeps the time of the one before: nobody is made to wait for longer
         new = Pending(message.id, pending[-1].at)
         pending = pending[:-1]
-    due_at = message.stored_at if manners.is_asked else None
+    due_at = message.stored_at  # whether it is asked, or ever will be: that may change while it owes this
     if turn is not None and turn.tries and turn.due_at is not None:
         due_at = turn.due_at  # it failed just now: another message does not make it well
     return Turn(

@@ -247,7 +247,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     `number` counts all events of the server without a gap; `seq` counts those of one community without a gap and is
     the only one shown outside. `epoch` is the conversation's after it; whoever acts on an older one acts on what is no
-    longer so. `by` says who did it: `token:ID`, `operator`, or `server`.
+    longer so. `by` says who did it: `token:ID`, `operator`, `bot`, or `server`.
     """
 
     number: int

@@ -29,7 +29,7 @@ CREATE TABLE turns (                    -- an answer that the bot owes; gone whe
     community_id INTEGER NOT NULL,
     epoch INTEGER NOT NULL,             -- the conversation's
     pending TEXT NOT NULL,              -- JSON [[message id, when it was stored], …], the oldest first
-    due_at INTEGER,                     -- null when the bot is not asked, or has promised to answer later
+    due_at INTEGER,                     -- null when the bot has promised to answer later
     tries INTEGER NOT NULL CHECK (tries >= 0), -- failures in a row
     failure TEXT,                       -- the last one's name
     CHECK ((tries = 0) = (failure IS NULL))
