@@ -43,8 +43,8 @@ $(READY): $(LOCKED)
 	@touch $@
 
 .PHONY: demo
-demo: $(READY)  ## Show Parley at work (ONCE=1: once through, then stop)
-	@$(BIN)/parley demo $(if $(ONCE),--once)
+demo: $(READY)  ## Show Parley at work (ONCE=1: once through, then stop; LIFE=0: without simulated people)
+	@$(BIN)/parley demo $(if $(ONCE),--once) $(if $(filter 0,$(LIFE)),--no-life)
 
 .PHONY: test
 test: check  ## All checks, then all tests

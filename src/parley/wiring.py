@@ -6,7 +6,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -194,13 +194,21 @@ def _shifts(trade: Trade[T], parts: Parts, process: Process) -> Shifts[T]:
 
 @asynccontextmanager
 async def opened(
-    url: str, *, secret: str | None = None, line_limit: int = LINE_LIMIT, migrates: bool = True
+    url: str,
+    *,
+    secret: str | None = None,
+    line_limit: int = LINE_LIMIT,
+    migrates: bool = True,
+    clock: Callable[[], datetime] = now,
 ) -> AsyncIterator[Parts]:
-    """The parts on a database, its schema brought up to date and a signing key made, until the block ends."""
+    """The parts on a database, its schema brought up to date and a signing key made, until the block ends.
+
+    What is written has the time of `clock`.
+    """
     vault = Vault(secret)
     storage, reader, watch = databases.sides(url)
     tail = LogTail(reader)
-    ledger = Ledger(storage, now=now, fresh=fresh, line_limit=line_limit, on_events=tail.wake)
+    ledger = Ledger(storage, now=clock, fresh=fresh, line_limit=line_limit, on_events=tail.wake)
     parts = Parts(storage=storage, reader=reader, ledger=ledger, vault=vault, tail=tail, watch=watch)
     try:
         if migrates:
