@@ -267,6 +267,11 @@ def with_details(
     return _changed(conversation, now=now, title=title, category_id=category_id, fields=fields)
 
 
+def touched(conversation: Conversation, *, now: datetime) -> Conversation:
+    """The conversation after something happened to it that it does not hold itself, like a note."""
+    return _changed(conversation, now=now)
+
+
 def with_latest_url(conversation: Conversation, url: str, *, now: datetime) -> Conversation:
     """The client went to another page."""
     _refuse_closed(conversation)

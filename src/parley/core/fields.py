@@ -85,7 +85,8 @@ class Catalogue(msgspec.Struct, frozen=True):
     ) -> tuple[FieldValue, ...]:
         """The values after some were changed or, with None, taken away. A required one can only be changed."""
         self._check_values(given, path, problems)
-        kept: dict[int, str | None] = {value.id: value.value for value in before} | dict(given)
+        kept: dict[int, str | None] = {value.id: value.value for value in before}
+        kept.update(given)
         for index, (field_id, value) in enumerate(given):
             field = self.fields.get(field_id)
             if field is not None and field.is_required and not (value or "").strip():

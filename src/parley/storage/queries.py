@@ -55,16 +55,16 @@ TEAMMATES = f"""
 """
 EVENTS = f"SELECT {rows.EVENT} FROM events WHERE number > $1 ORDER BY number LIMIT $2"
 EVENTS_OF_COMMUNITY = f"SELECT {rows.EVENT} FROM events WHERE community_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
-EVENTS_OF_HEADS = """
-    SELECT c.id FROM conversations c
-    WHERE c.community_id = $1 AND c.holder = 'queue' ORDER BY c.queue_number LIMIT $2
-"""
-CONVERSATION = f"""
+EVENTS_OF_CONVERSATION = f"""
     SELECT {rows.EVENT} FROM events WHERE conversation_id = $1 AND seq > $2 AND community_id = $4 ORDER BY seq LIMIT $3
 """
 LAST_NUMBER = "SELECT last FROM numbers WHERE kind = 'event'"
 LAST_SEQ = "SELECT last_seq FROM tallies WHERE community_id = $1"
 
+HEADS = """
+    SELECT c.id FROM conversations c
+    WHERE c.community_id = $1 AND c.holder = 'queue' ORDER BY c.queue_number LIMIT $2
+"""
 CONVERSATION = f"""
     SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {AHEAD} END, {rows.USER_OF_U}
     FROM conversations c
