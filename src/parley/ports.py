@@ -399,6 +399,10 @@ class Reader(Protocol):
         """The community's custom fields, by id."""
         ...
 
+    async def user(self, community_id: int, user_id: str) -> User | None:
+        """A user of the community; None when there is none."""
+        ...
+
     async def teammates(self, community_id: int) -> list[tuple[User, Teammate]]:
         """The community's teammates, disabled ones included, by name."""
         ...

@@ -48,10 +48,19 @@ class TakeNext(msgspec.Struct, frozen=True, kw_only=True):
         return take.decide(draft, now, fresh)
 
 
+class Noted(msgspec.Struct, frozen=True):
+    """A note with its author, and the conversation beside which it was written."""
+
+    conversation: Conversation
+    note: Note
+    author: User
+
+
 class AddNote(msgspec.Struct, frozen=True, kw_only=True):
     """A teammate writes to the others, beside a conversation open or closed.
 
-    Refused with NotFoundError: no such conversation. The conversation does not change but for when it last did.
+    Refused with NotFoundError (no such conversation) and StaleEpochError. Of the conversation nothing changes but when
+    it last did.
     """
 
     community_id: int
@@ -59,6 +68,7 @@ class AddNote(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
     text: str
     by: str
+    epoch: int | None = None
 
     def needs(self, need: Need) -> None:
         """The conversation and the teammate."""
@@ -66,9 +76,10 @@ class AddNote(msgspec.Struct, frozen=True, kw_only=True):
         need.conversations.add((self.community_id, self.conversation_id))
         need.assignees.add((self.community_id, self.user_id))
 
-    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[Note, User]:
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Noted:
         """Write it down."""
         conversation = draft.conversation(self.community_id, self.conversation_id)
+        conversations.check_epoch(conversation, self.epoch)
         author = draft.user(self.community_id, self.user_id)
         assert author is not None  # noqa: S101 - whoever has a session has a row, and rows of users stay
         note = Note(
@@ -89,7 +100,7 @@ class AddNote(msgspec.Struct, frozen=True, kw_only=True):
             at=changed.changed_at,
             conversation_id=conversation.id,
         )
-        return note, author
+        return Noted(changed, note, author)
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):

@@ -97,6 +97,11 @@ class ScriptReader:
         """The community's custom fields."""
         return list(map(rows.field_of, await self._all(queries.FIELDS, community_id)))
 
+    async def user(self, community_id: int, user_id: str) -> User | None:
+        """A user of the community."""
+        found = await self._find(self._texts.users, [(community_id, user_id)])
+        return rows.user_of(found[0]) if found else None
+
     async def teammates(self, community_id: int) -> list[tuple[User, Teammate]]:
         """The community's teammates, by name."""
         found = await self._all(queries.TEAMMATES, community_id)
