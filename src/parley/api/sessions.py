@@ -88,10 +88,7 @@ def _refuse_foreign(call: Call) -> None:
     origin = call.headers.get(b"origin")
     if origin is None:
         return
-    theirs = urlsplit(origin.decode("latin-1"))
-    if (
-        theirs.scheme not in {"http", "https"}
-        or theirs.netloc.lower().encode() != call.headers.get(b"host", b"").lower()
-    ):
+    theirs, ours = urlsplit(origin.decode("latin-1").lower()), call.headers.get(b"host", b"").decode("latin-1").lower()
+    if theirs.scheme not in {"http", "https"} or theirs.netloc != ours:
         msg = "A page of another site may not sign anybody in here."
         raise NotAllowedError(msg)
