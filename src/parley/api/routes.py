@@ -27,8 +27,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One method at one path.
 
     `scope` is None for routes that need no token, `agent` for those that need no teammate. `reply` is what stands in
-    the envelope's `data`; with `is_bare` it is the whole answer. `errors` are those that are this route's own; what every
-    route of its kind can meet is added where the document is made.
+    the envelope's `data`; with `is_bare` it is the whole answer. `errors` are those that are this route's own; what
+    every route of its kind can meet is added where the document is made.
     """
 
     method: str
