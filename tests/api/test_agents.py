@@ -1,5 +1,6 @@
 """What teammates see and do: views, lists, an opened conversation, and every change of it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,6 +28,15 @@ def rows(desk: Desk, query: str = "") -> list[Any]:
 def ids(desk: Desk, view: str) -> list[int]:
     """The ids of a view's conversations."""
     return [row["id"] for row in rows(desk, f"?view={view}")]
+
+
+def paged(desk: Desk, view: str) -> Iterator[int]:
+    """The ids of a view's conversations, read two at a time."""
+    cursor: str | None = ""
+    while cursor is not None:
+        page = desk.get(f"/conversations?view={view}&take=2&cursor={cursor}")
+        yield from (row["id"] for row in page["items"])
+        cursor = page["nextCursor"]
 
 
 def counts(desk: Desk) -> dict[str, int]:
@@ -64,13 +74,8 @@ def test_the_first_of_the_queue_says_how_long_it_waits(shop: Integrator, desk: D
 
 def test_who_waits_longest_comes_first_and_the_pages_follow(shop: Integrator, desk: Desk) -> None:
     created = [shop.create(message="Hi")["id"] for _ in range(5)]
-    found, cursor = [], ""
-    while cursor is not None:
-        page = desk.get(f"/conversations?view=waiting&take=2&cursor={cursor}")
-        found += [row["id"] for row in page["items"]]
-        cursor = page["nextCursor"]
 
-    assert created == found
+    assert created == list(paged(desk, "waiting"))
 
 
 @pytest.mark.parametrize("view", ["", "bot", "closed_today", "mine", "open"])
@@ -81,13 +86,8 @@ def test_other_views_have_the_newest_change_first_and_the_pages_follow(shop: Int
             desk.do(f"/conversations/{number}/take")
         elif view == "closed_today":
             desk.do(f"/conversations/{number}/close")
-    found, cursor = [], ""
-    while cursor is not None:
-        page = desk.get(f"/conversations?view={view}&take=2&cursor={cursor}")
-        found += [row["id"] for row in page["items"]]
-        cursor = page["nextCursor"]
 
-    assert created[::-1] == found
+    assert created[::-1] == list(paged(desk, view))
 
 
 @pytest.mark.parametrize("cursor", ["x", "WzEsMV0x", "Wy0xLDFd", "%00"])
