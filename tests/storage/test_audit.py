@@ -7,6 +7,7 @@ import pytest
 from parley.actions.bots import SetBot
 from parley.actions.catalogue import AddCategory
 from parley.actions.conversations import ChangeTakeover, CloseConversation, GiveFeedback
+from parley.actions.desk import AddNote
 from parley.actions.messages import AddMessages, NewMessage
 from parley.actions.teammates import AddTeammate, SetTeammateStatus
 from parley.actions.tokens import RotateKey
@@ -32,6 +33,8 @@ DAMAGE = {
     "somebody waits uncounted": ("waiting", "UPDATE tallies SET waiting = 0 WHERE community_id = 1"),
     "somebody is counted who does not wait": ("waiting", "UPDATE tallies SET waiting = 9 WHERE community_id = 2"),
     "a chat is not counted": ("assigned", "UPDATE tallies SET assigned = 0 WHERE community_id = 1"),
+    "a chat with the bot is not counted": ("with bot", "UPDATE tallies SET with_bot = 0 WHERE community_id = 1"),
+    "a note is lost": ("notes", "DELETE FROM notes"),
     "a seat is not counted": ("seats", "UPDATE tallies SET seats = 0 WHERE community_id = 1"),
     "a stay is lost": ("stays", "DELETE FROM stays WHERE conversation_id = 1"),
     "a stay ended too early": (
@@ -91,6 +94,7 @@ async def books(books: Books) -> Books:
     await books.do(CloseConversation(conversation_id=CLOSED, **THEIRS))
     await books.do(GiveFeedback(conversation_id=CLOSED, feedback=feedback, **THEIRS))
     await books.do(create(is_bot_enabled=True, message="Where is it?"))
+    await books.do(AddNote(conversation_id=TAKEN, user_id=charlie.id, text="Hm", **THEIRS))
     return books
 
 

@@ -130,7 +130,7 @@ async def take_next(call: Call) -> Answer:
     """POST /agents/next. 204 when nobody waits."""
     agent = call.agent
     action = TakeNext(community_id=agent.community_id, user_id=agent.user_id, by=agent.by)
-    return await call.act(action, _show_if_any, epoch_of=_epoch_if_any)
+    return await call.act(action, _show_if_any, epoch_of=_epoch_if_any, may_be_nothing=True)
 
 
 async def take(call: Call) -> Answer:

@@ -48,6 +48,10 @@ REFERENCES = " UNION ALL ".join(
         ("attempts", "delivery_id", "deliveries"),
         ("bots", "community_id", "communities"),
         ("turns", "conversation_id", "conversations"),
+        ("passwords", "user_id", "users"),
+        ("sessions", "user_id", "users"),
+        ("notes", "conversation_id", "conversations"),
+        ("notes", "author_id", "users"),
     )
 )
 WAITING = """
@@ -60,6 +64,12 @@ ASSIGNED = """
     SELECT t.community_id FROM tallies t
     WHERE t.assigned <> (
         SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'teammate'
+    )
+"""
+WITH_BOT = """
+    SELECT t.community_id FROM tallies t
+    WHERE t.with_bot <> (
+        SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'bot'
     )
 """
 SEATS = """
@@ -93,6 +103,17 @@ TURNS = """
     SELECT count(*) FROM turns t JOIN conversations c ON c.id = t.conversation_id
     WHERE c.holder <> 'bot' OR c.epoch <> t.epoch OR c.community_id <> t.community_id
 """
+# What a note says is in its event, too; here it is enough that neither is without the other.
+NOTES = """
+    SELECT count(*) FROM (
+        SELECT conversation_id, count(*) AS notes FROM notes GROUP BY conversation_id
+    ) n
+    FULL JOIN (
+        SELECT conversation_id, count(*) AS told FROM events
+        WHERE type = 'conversation_note_added' GROUP BY conversation_id
+    ) e ON e.conversation_id = n.conversation_id
+    WHERE coalesce(n.notes, 0) <> coalesce(e.told, 0)
+"""
 QUEUE_NUMBERS = """
     SELECT count(*) FROM conversations c JOIN tallies t ON t.community_id = c.community_id
     WHERE c.queue_number > t.last_queue_number
@@ -107,7 +128,8 @@ NUMBERS = """
         SELECT 'token', max(id) FROM refresh_tokens UNION ALL
         SELECT 'signing_key', max(id) FROM signing_keys UNION ALL
         SELECT 'endpoint', max(id) FROM endpoints UNION ALL
-        SELECT 'delivery', max(id) FROM deliveries
+        SELECT 'delivery', max(id) FROM deliveries UNION ALL
+        SELECT 'note', max(id) FROM notes
     ) h LEFT JOIN numbers n ON n.kind = h.kind WHERE h.highest > coalesce(n.last, 0)
 """
 TOTAL = "SELECT count(*) FROM conversations"
@@ -131,11 +153,13 @@ def audit(progress: Progress) -> Script[list[Finding]]:
         (yield from _none(NUMBERS, "numbers", "no id is above the last one given of its kind")),
         (yield from _none(WAITING, "waiting", "the waiting counters equal the conversations that wait")),
         (yield from _none(ASSIGNED, "assigned", "the assigned counters equal the conversations a teammate has")),
+        (yield from _none(WITH_BOT, "with bot", "the counters equal the conversations that the bot has")),
         (yield from _none(SEATS, "seats", "the seats equal those of the teammates who are present")),
         (yield from _zero(STAYS, "stays", "each conversation that waits, and no other, has a stay that goes on")),
         (yield from _zero(BLOCKS, "blocks", "the waiting per block equal the conversations that wait")),
         (yield from _zero(QUEUE_NUMBERS, "queue numbers", "no queue number is above the last one given")),
         (yield from _zero(MESSAGE_COUNTS, "messages", "each conversation counts its messages")),
+        (yield from _zero(NOTES, "notes", "each note has its event, and each event its note")),
         (yield from _zero(TURNS, "turns", "a bot owes answers only where it has the conversation")),
         (yield from _state(progress)),
     ]
