@@ -150,7 +150,7 @@ def test_every_member_of_a_query_is_documented() -> None:
 
 
 def test_every_object_is_documented_member_by_member() -> None:
-    objects = {}
+    objects: dict[str, Page] = {}
     for name in ("api", "agents"):
         objects |= Page.of(f"docs/{name}.md").sections(2)["Objects"].sections(3)
     schemas = dict(describe()["components"]["schemas"])
