@@ -17,9 +17,12 @@ from parley.core.errors import NotFoundError
 from parley.core.events import Event, Happening
 from parley.core.fields import Catalogue, Category, Field
 from parley.core.leases import Lease
+from parley.core.notes import Note
 from parley.core.people import Teammate, User
+from parley.core.sessions import Password, Session
+from parley.core.views import day_of
 from parley.core.waiting import Estimate, Outcome, Pace, Stay
-from parley.ports import SERVER, Changes, Facts, Need, Stored
+from parley.ports import SERVER, Changes, Facts, LastMessage, Listed, Need, Opened, Stored
 
 Fresh = Callable[[], str]
 """A supply of new random ids (lower-case GUIDs): the one place where an action meets chance."""
@@ -79,6 +82,9 @@ class Draft:
         self._fields: dict[int, Field] = {}
         self._signing_keys: dict[int, SigningKey] = {}
         self._leases: dict[str, Lease] = {}
+        self._passwords: dict[str, Password] = {}
+        self._sessions: dict[str, Session] = {}
+        self._notes: dict[int, Note] = {}
         self._messages: list[Message] = []
         self._events: list[tuple[int, int | None, int | None, str, datetime, Happening]] = []
         self._housekeeping: dict[str, datetime] = {}
@@ -128,6 +134,39 @@ class Draft:
         if found is None:
             raise NotFoundError(f"There is no conversation {conversation_id}.")
         return found
+
+    def next_waiting(self, community_id: int) -> Conversation | None:
+        """The one that has waited longest at this point of the group; None when nobody waits.
+
+        Of those who waited before the group so many are loaded, from the head on, that one is left if any is.
+        """
+        waits = [
+            found
+            for (whose, _), found in self._facts.conversations.items()
+            if whose == community_id and found.is_waiting
+        ]
+        return min(waits, key=lambda found: found.queue_number or 0, default=None)
+
+    def waiting_since(self, conversation: Conversation) -> datetime | None:
+        """When it joined the queue, if it waits. Known of those that `Need.rows` or `Need.heads` asked for."""
+        if not conversation.is_waiting:
+            return None
+        begun = self._stays.get((conversation.id, conversation.epoch))
+        return self._facts.waiting_since.get(conversation.id) if begun is None else begun.joined_at
+
+    def listed(self, conversation: Conversation) -> Listed:
+        """It as lists show it. `Need.rows` asked for it."""
+        return Listed(
+            opened=Opened(
+                conversation=conversation,
+                author=self.author_of(conversation),
+                position=self.position(conversation),
+                estimate=self.estimate(conversation),
+            ),
+            assignee=self._facts.users.get((conversation.community_id, conversation.assignee_id or "")),
+            waiting_since=self.waiting_since(conversation),
+            last=self._facts.last_messages.get(conversation.id),
+        )
 
     def author_of(self, conversation: Conversation) -> User:
         """The conversation's author, who is loaded with it."""
@@ -197,6 +236,10 @@ class Draft:
         """The stored answer to an idempotency key, of this group or an earlier one."""
         return self._facts.answers.get((community_id, key))
 
+    def session(self, secret_hash: str) -> Session | None:
+        """A session by the hash of its secret."""
+        return self._facts.sessions.get(secret_hash)
+
     def lease(self, name: str) -> Lease | None:
         """Who looks after something."""
         return self._facts.leases.get(name)
@@ -265,6 +308,7 @@ class Draft:
     def add_message(self, message: Message) -> None:
         """Add a message to a conversation that is there; what the bot owes follows from it."""
         self._messages.append(message)
+        self._see_last(message)
         self.turns.see_message(message)
 
     def put_token(self, token: RefreshToken) -> None:
@@ -321,6 +365,25 @@ class Draft:
         if self._facts.has_old_deliveries:
             self._set(self._housekeeping, "deliveries", before)
         return self._facts.has_old_deliveries
+
+    def put_password(self, password: Password) -> None:
+        """Give a teammate a password, or another one."""
+        self._set(self._passwords, password.user_id, password)
+
+    def put_session(self, session: Session) -> None:
+        """Begin or change a session."""
+        self._set(self._facts.sessions, session.secret_hash, session)
+        self._set(self._sessions, session.secret_hash, session)
+
+    def forget_sessions(self, *, before: datetime) -> bool:
+        """Drop a bounded number of sessions that began before; whether there are any."""
+        if self._facts.has_old_sessions:
+            self._set(self._housekeeping, "sessions", before)
+        return self._facts.has_old_sessions
+
+    def add_note(self, note: Note) -> None:
+        """Add a note to a conversation that is there."""
+        self._set(self._notes, note.id, note)
 
     def put_lease(self, lease: Lease) -> None:
         """Give out a lease, or take it back."""
@@ -381,9 +444,13 @@ class Draft:
             bots=turns.bots,
             turns=turns.turns,
             ended_turns=turns.ended_turns,
+            passwords=list(self._passwords.values()),
+            sessions=list(self._sessions.values()),
+            notes=list(self._notes.values()),
             forget_answers_before=self._housekeeping.get("answers"),
             forget_checkpoints_before=self._housekeeping.get("checkpoints"),
             forget_deliveries_before=self._housekeeping.get("deliveries"),
+            forget_sessions_before=self._housekeeping.get("sessions"),
         )
 
     def _count_custody(self, before: Conversation | None, after: Conversation) -> None:
@@ -391,13 +458,16 @@ class Draft:
         community_id = after.community_id
         joins = after.is_waiting - (before is not None and before.is_waiting)
         assigned = _is_assigned(after) - (before is not None and _is_assigned(before))
+        with_bot = _has_bot(after) - (before is not None and _has_bot(before))
         gave_up = joins < 0 and after.is_closed
         tally = self.tally(community_id)
         if joins:
             number = after.queue_number if after.is_waiting else before and before.queue_number
             self._moves.append((community_id, number or 0, joins))
             tally = tally.counted(after.changed_at)
-        if joins or assigned:
+        if after.is_closed:
+            tally = tally.closing(day_of(after.changed_at))
+        if joins or assigned or with_bot or after.is_closed:
             self._put_tally(
                 community_id,
                 msgspec.structs.replace(
@@ -405,6 +475,7 @@ class Draft:
                     waiting=tally.waiting + joins,
                     assigned=tally.assigned + assigned,
                     gave_up=tally.gave_up + gave_up,
+                    with_bot=tally.with_bot + with_bot,
                 ),
             )
         if joins < 0 and before is not None:
@@ -415,6 +486,24 @@ class Draft:
             self._set(self._facts.chats, community_id, chats)
         if joins > 0:
             self._begin_stay(after)
+
+    def _see_last(self, message: Message) -> None:
+        """What was said last, of a conversation that is to be shown as lists show it."""
+        known = self._facts.last_messages
+        if message.conversation_id not in known:
+            return
+        last = known[message.conversation_id]
+        if last is None or last.created_at <= message.created_at:
+            author = self._facts.users[message.community_id, message.author_id]
+            said = LastMessage(
+                text=message.text,
+                author_id=author.id,
+                author_name=author.name,
+                is_team=message.is_team,
+                is_by_bot=author.is_bot,
+                created_at=message.created_at,
+            )
+            self._set(known, message.conversation_id, said)
 
     def _begin_stay(self, conversation: Conversation) -> None:
         position = self.position(conversation)
@@ -495,3 +584,7 @@ class Draft:
 
 def _is_assigned(conversation: Conversation) -> bool:
     return conversation.holder is Holder.TEAMMATE
+
+
+def _has_bot(conversation: Conversation) -> bool:
+    return conversation.holder is Holder.BOT

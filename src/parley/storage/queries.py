@@ -2,7 +2,7 @@
 
 from parley.core.conversations import Holder
 from parley.core.waiting import COARSE, FINE
-from parley.storage import bot_rows, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, rows, webhook_rows
 
 # How many wait ahead of a queue number: whole coarse blocks, then whole fine ones, then one by one (core/waiting.py).
 AHEAD = f"""
@@ -31,6 +31,7 @@ OLD_CHECKPOINT = """
     ORDER BY p.minute DESC LIMIT 1
 """
 
+OLD_SESSION = "SELECT 1 FROM sessions WHERE begun_at < $1 LIMIT 1"
 OLD_DELIVERY = "SELECT 1 FROM deliveries WHERE finished_at < $1 LIMIT 1"
 
 COMMUNITIES = f"SELECT {rows.COMMUNITY} FROM communities ORDER BY id"
@@ -77,6 +78,11 @@ MESSAGES_LATEST = f"{_MESSAGES} ORDER BY m.created_at DESC, m.id DESC LIMIT $2 O
 # As they arrived, from a cursor: the cost does not depend on how deep it is.
 MESSAGES_AFTER = f"{_MESSAGES} AND m.id > $3 ORDER BY m.id LIMIT $2"
 MESSAGES_BEFORE = f"{_MESSAGES} AND m.id < $3 ORDER BY m.id DESC LIMIT $2"
+# As they are shown, from one of them.
+MESSAGE_TIME = "SELECT created_at FROM messages WHERE id = $1 AND conversation_id = $2"
+MESSAGES_SHOWN_BEFORE = f"""
+    {_MESSAGES} AND (m.created_at, m.id) < ($3, $4) ORDER BY m.created_at DESC, m.id DESC LIMIT $2
+"""
 
 _LIST = f"""
     SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {AHEAD} END, {rows.USER_OF_U},
@@ -134,3 +140,87 @@ ATTEMPTS = f"SELECT {webhook_rows.ATTEMPT} FROM attempts WHERE delivery_id = $1 
 ALL_BOTS = f"SELECT {bot_rows.BOT} FROM bots WHERE removed_at IS NULL ORDER BY community_id"
 BOT = f"SELECT {bot_rows.BOT} FROM bots WHERE community_id = $1 AND removed_at IS NULL"
 TURNS = f"SELECT {bot_rows.TURN} FROM turns WHERE community_id = $1 ORDER BY conversation_id"
+
+# Who signs in.
+CREDENTIALS = f"""
+    SELECT {agent_rows.MEMBER}, p.hash
+    FROM users u
+    JOIN teammates t ON t.user_id = u.id
+    JOIN passwords p ON p.user_id = u.id
+    JOIN communities c ON c.id = u.community_id
+    WHERE u.email_key = $1 AND u.kind = 'teammate' AND t.is_active
+    ORDER BY c.id
+"""
+VISITOR = f"""
+    SELECT {agent_rows.MEMBER}, {rows.prefixed("s", agent_rows.SESSION)}
+    FROM sessions s
+    JOIN users u ON u.id = s.user_id
+    JOIN teammates t ON t.user_id = u.id
+    JOIN communities c ON c.id = s.community_id
+    WHERE s.secret_hash = $1
+"""
+
+# The team's views. Each goes along an index in the order it is shown in.
+COUNTS = """
+    SELECT t.waiting, t.with_bot, t.assigned,
+        (SELECT count(*) FROM conversations c
+         WHERE c.community_id = t.community_id AND c.holder = 'teammate' AND c.assignee_id = $2),
+        CASE WHEN t.closed_day = $3 THEN t.closed_today ELSE 0 END,
+        (SELECT s.joined_at FROM (
+            SELECT c.id, c.epoch FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'queue'
+            ORDER BY c.queue_number LIMIT 1) c
+         JOIN stays s ON s.conversation_id = c.id AND s.epoch = c.epoch)
+    FROM tallies t WHERE t.community_id = $1
+"""
+_VIEW = f"""
+    SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {AHEAD} END, {rows.USER_OF_U},
+        {{order}} AS listed_at, c.id AS listed_id
+    FROM conversations c
+    JOIN users u ON u.id = c.author_id
+    WHERE c.community_id = $1
+"""
+_OF_CATEGORY = "AND (CAST($5 AS BIGINT) IS NULL OR c.category_id = $5)"
+# Their places follow from the first one's, so no place is looked up here.
+VIEW_WAITING = f"""
+    SELECT {rows.CONVERSATION_OF_C}, CAST(NULL AS BIGINT), {rows.USER_OF_U},
+        c.queue_number AS listed_at, c.id AS listed_id
+    FROM conversations c
+    JOIN users u ON u.id = c.author_id
+    WHERE c.community_id = $1 AND c.holder = 'queue' AND (c.queue_number, c.id) > ($2, $3) {_OF_CATEGORY}
+    ORDER BY c.queue_number LIMIT $4
+"""
+VIEW_MINE = f"""
+    {_VIEW.format(order="c.changed_at")} AND c.holder = 'teammate' AND c.assignee_id = $6
+    AND (c.changed_at, c.id) < ($2, $3) {_OF_CATEGORY} ORDER BY c.changed_at DESC, c.id DESC LIMIT $4
+"""
+# One that was closed since then has changed since then.
+VIEW_CLOSED = f"""
+    {_VIEW.format(order="c.changed_at")} AND c.holder = 'nobody' AND c.changed_at >= $6 AND c.closed_at >= $6
+    AND (c.changed_at, c.id) < ($2, $3) {_OF_CATEGORY} ORDER BY c.changed_at DESC, c.id DESC LIMIT $4
+"""
+_NEWEST = {
+    holder: f"""
+        {_VIEW.format(order="c.changed_at")} AND c.holder = '{holder.value}'
+        AND (c.changed_at, c.id) < ($2, $3) {_OF_CATEGORY} ORDER BY c.changed_at DESC, c.id DESC LIMIT $4
+    """
+    for holder in Holder
+}
+VIEW_BOT = _NEWEST[Holder.BOT]
+# One index serves each holder; of several it is the newest of each one's newest.
+_EACH = {holder: f"SELECT * FROM ({newest}) of_{holder.value}" for holder, newest in _NEWEST.items()}
+_OF_ALL = "SELECT * FROM ({each}) found ORDER BY listed_at DESC, listed_id DESC LIMIT $4"
+VIEW_ALL = _OF_ALL.format(each=" UNION ALL ".join(_EACH.values()))
+VIEW_OPEN = _OF_ALL.format(
+    each=" UNION ALL ".join(_EACH[holder] for holder in (Holder.BOT, Holder.QUEUE, Holder.TEAMMATE))
+)
+
+NOTES = f"""
+    SELECT {agent_rows.NOTE} FROM notes WHERE conversation_id = $1 AND community_id = $2 ORDER BY id DESC LIMIT $3
+"""
+EVENTS_LATEST = f"""
+    SELECT {rows.EVENT} FROM events WHERE conversation_id = $1 AND community_id = $2 ORDER BY seq DESC LIMIT $3
+"""
+OPEN_CHATS = """
+    SELECT assignee_id, count(*) FROM conversations
+    WHERE community_id = $1 AND holder = 'teammate' GROUP BY assignee_id
+"""
