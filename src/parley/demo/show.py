@@ -27,6 +27,7 @@ from rich.table import Table
 from parley import running, wiring
 from parley.actions.catalogue import AddCategory
 from parley.actions.communities import AddCommunity
+from parley.actions.sign_ins import SetPassword
 from parley.actions.teammates import AddTeammate
 from parley.api.doorkeeper import hash_of
 from parley.core.communities import Community
@@ -37,6 +38,7 @@ from parley.demo.life import Life
 from parley.demo.past import LASTS, Past, SetClock, Shop
 from parley.demo.people import AGAIN_AFTER_S, Integrator, Seat
 from parley.demo.scripts import CATEGORIES, TEAM, email_of
+from parley.passwords import Passwords
 from parley.ports import Opened
 
 HOST = "127.0.0.1"
@@ -91,7 +93,8 @@ def run(*, once: bool, port: int, lives: bool = True) -> int:
     with tempfile.TemporaryDirectory(prefix="parley-demo-") as folder:
         database = f"sqlite:///{Path(folder) / 'demo.db'}"
         lives = lives and not once
-        company = asyncio.run(_furnish(console, database, has_past=lives))
+        with console.status("Writing down what happened in the last four hours …" if lives else "Making a new file …"):
+            company = asyncio.run(furnish(database, has_past=lives))
         chosen = _free_port(port)
         if chosen != port:
             console.print(f"Port {port} is taken, so this is port {chosen}.")
@@ -103,9 +106,10 @@ def run(*, once: bool, port: int, lives: bool = True) -> int:
     return 0
 
 
-async def _furnish(console: Console, database: str, *, has_past: bool) -> Company:
+async def furnish(database: str, *, has_past: bool) -> Company:
     """A new file with a community, the category of the example, and teammates; with a past, if it is to have one."""
-    secret, password = wiring.new_secret(), secrets.token_urlsafe(9)
+    secret, password = wiring.new_secret(), secrets.token_urlsafe(12)
+    kept = await Passwords().hash(password)
     clock = SetClock(wiring.now() - LASTS if has_past else wiring.now())
     async with wiring.opened(database, clock=clock) as parts:
         ledger = parts.ledger
@@ -113,7 +117,7 @@ async def _furnish(console: Console, database: str, *, has_past: bool) -> Compan
         mine: dict[str, Any] = {"community_id": community.id, "by": OPERATOR}
         await ledger.submit(AddCategory(name="Support", id=CATEGORY, **mine))
         categories = [await ledger.submit(AddCategory(name=name, **mine)) for name in CATEGORIES]
-        team = [await _employ(parts, mine, name, password) for name in (VISITOR, *TEAM)]
+        team = [await _employ(parts, mine, name, kept) for name in (VISITOR, *TEAM)]
         company = Company(
             community=community,
             refresh_token=secret,
@@ -129,16 +133,16 @@ async def _furnish(console: Console, database: str, *, has_past: bool) -> Compan
                 team=tuple(user.id for user in team[1:]),
                 emails=company.emails[1:],
             )
-            with console.status("Writing down what happened in the last four hours …"):
-                await Past(shop, ledger, clock).happen()
+            await Past(shop, ledger, clock).happen()
         last_seq = await parts.reader.last_seq(community.id)
     return msgspec.structs.replace(company, last_seq=last_seq)
 
 
-async def _employ(parts: wiring.Parts, mine: dict[str, Any], name: str, password: str) -> User:
+async def _employ(parts: wiring.Parts, mine: dict[str, Any], name: str, kept: str) -> User:
     """A teammate who can sign in; the visitor may change settings too."""
     role = Role.ADMIN if name == VISITOR else Role.AGENT
     user, _ = await parts.ledger.submit(AddTeammate(name=name, email=email_of(name), role=role, **mine))
+    await parts.ledger.submit(SetPassword(email=email_of(name), hash=kept, **mine))
     return user
 
 
@@ -177,7 +181,7 @@ def _show(console: Console, stage: Stage) -> None:
     console.rule("[bold]5. The queue")
     _print_place(console, opened)
     console.rule("[bold]6. Now you")
-    console.print(_curl_lines(stage, token["access_token"]), markup=False)
+    console.print(_curl_lines(stage, token["access_token"], created["data"]["id"]), markup=False)
 
 
 async def _look(stage: Stage, conversation_id: int) -> tuple[list[Event], Opened | None]:
@@ -207,14 +211,14 @@ def _print_place(console: Console, opened: Opened | None) -> None:
         console.print(f"{who} is number {opened.position}: conversation {opened.conversation.id}.")
 
 
-def _curl_lines(stage: Stage, token: str) -> str:
+def _curl_lines(stage: Stage, token: str, conversation_id: int) -> str:
     return f"""TOKEN={token}
 
 curl {stage.url}/chat/conversations \\
   -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -H "Idempotency-Key: try-1" \\
   -d '{{"author": {{"email": "you@example.com", "name": "You"}}, "message": "Hello!"}}'
 
-curl "{stage.url}/chat/conversations/1?includeMessages=true" -H "Authorization: Bearer $TOKEN"
+curl "{stage.url}/chat/conversations/{conversation_id}?includeMessages=true" -H "Authorization: Bearer $TOKEN"
 
 The API as a page: {stage.url}/schema
 """
