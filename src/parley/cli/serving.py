@@ -79,9 +79,9 @@ def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="End after the show")] = False,
     port: Annotated[int | None, typer.Option(help="Port to try first", show_default="8080")] = None,
-    life: Annotated[bool, typer.Option(help="Have simulated people use it while it runs")] = True,
+    no_life: Annotated[bool, typer.Option("--no-life", help="Without simulated people who use it")] = False,
 ) -> None:
     """Start a server on a new file and show a conversation being created; leaves it running unless --once."""
     from parley import demo as show
 
-    raise typer.Exit(show.run(once=once, port=port or show.PORT, lives=life))
+    raise typer.Exit(show.run(once=once, port=port or show.PORT, lives=not no_life))
