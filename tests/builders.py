@@ -8,6 +8,8 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from argon2 import PasswordHasher
+
 from parley.actions.create_conversation import CreateConversation
 from parley.core import texts
 from parley.core.access import RefreshToken, Scope, SigningKey
@@ -18,6 +20,7 @@ from parley.core.errors import InvalidError, Problems
 from parley.core.fields import Catalogue, Category, Field, FieldType
 from parley.core.people import Author, Kind, Role, Teammate, User
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint, State
+from parley.passwords import Passwords
 from tests.clock import START
 
 ALICE, BOB, CHARLIE, BOT = (f"00000000-0000-4000-8000-00000000000{digit}" for digit in "abcd")
@@ -233,3 +236,7 @@ def turn(*messages: Pending, **changes: Any) -> Turn:
         "due_at": START,
     }
     return Turn(**{**filled, **changes})
+
+
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+"""Passwords that are hashed at once, for tests that are not about how long that takes."""

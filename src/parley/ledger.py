@@ -42,7 +42,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     body_hash: bytes
     render: Callable[[Any], tuple[int, bytes]]
-    epoch_of: Callable[[Any], int] | None = None  # of the conversation that the answer is about
+    epoch_of: Callable[[Any], int | None] | None = None  # of the conversation that the answer is about
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -16,9 +16,12 @@ from parley.core.conversations import Conversation, Holder, Message
 from parley.core.events import Event
 from parley.core.fields import Catalogue, Category, Field
 from parley.core.leases import Lease
+from parley.core.notes import Note
 from parley.core.people import Teammate, User
 from parley.core.reports import Past, Traffic, Window
 from parley.core.reports import Place as Period
+from parley.core.sessions import Credentials, Password, Session, Visitor
+from parley.core.views import Counts, View
 from parley.core.waiting import Estimate, Stay
 from parley.core.webhooks import Attempt, Delivery, Endpoint, Key, Lane
 
@@ -67,6 +70,9 @@ class Need:
         self.delivery_keys: set[Key] = set()
         self.lanes: set[Lane] = set()
         self.leases: set[str] = set()
+        self.sessions: set[str] = set()
+        self.heads: dict[int, int] = {}  # by community: how many want the one that has waited longest
+        self.sessions_before: datetime | None = None  # whether any began before
         self.answers_before: datetime | None = None  # whether any is older
         self.checkpoints_before: datetime | None = None  # whether any is older and not its community's newest of these
         self.deliveries_before: datetime | None = None  # whether any ended before
@@ -104,6 +110,8 @@ class Facts:
         self.leases: dict[str, Lease] = {}
         self.manners: dict[int, Manners | None] = {}  # by community
         self.turns: dict[tuple[int, int], Turn | None] = {}  # of conversations that the bot has
+        self.sessions: dict[str, Session] = {}
+        self.has_old_sessions = False
         self.has_old_answers = False
         self.has_old_checkpoints = False
         self.has_old_deliveries = False
@@ -139,10 +147,14 @@ class Changes(msgspec.Struct, kw_only=True):
     bots: list[Bot]
     turns: list[Turn]
     ended_turns: list[int]  # conversations in which the bot owes nothing any more
+    passwords: list[Password]
+    sessions: list[Session]
+    notes: list[Note]
     forget_answers_before: datetime | None
     forget_checkpoints_before: datetime | None
     forget_deliveries_before: datetime | None
     forget_traffic_before: dict[int, int]  # by span: of earlier periods than this
+    forget_sessions_before: datetime | None
 
 
 class DataRefusedError(Exception):
@@ -200,6 +212,20 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
     cursor: tuple[datetime, int] | None = None
 
 
+class ViewPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Which conversations of a view, or of all: behind the cursor, which is what the view is in order of, and an id.
+
+    `user_id` is whose view it is. `today` is when today began.
+    """
+
+    take: int
+    user_id: str
+    today: datetime
+    view: View | None = None
+    category_id: int | None = None
+    cursor: tuple[int, int] | None = None
+
+
 class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
     """Which deliveries: those with an id below `before`, newest first."""
 
@@ -217,6 +243,41 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     estimate: Estimate | None = None
     messages: tuple[tuple[Message, User], ...] = ()
+
+
+class LastMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said last in a conversation: the beginning of it."""
+
+    text: str
+    author_id: str
+    author_name: str | None
+    is_team: bool
+    is_by_bot: bool
+    created_at: datetime
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation as the team's lists show it. `cursor` is its place in the list it was read from."""
+
+    opened: Opened
+    assignee: User | None = None
+    waiting_since: datetime | None = None
+    last: LastMessage | None = None
+    cursor: tuple[int, int] = (0, 0)
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation with all that the team sees of it, of one moment.
+
+    Its newest messages, notes and events, each oldest first; the author's earlier conversations, newest change first;
+    the number of the community's last event.
+    """
+
+    listed: Listed
+    notes: tuple[tuple[Note, User], ...]
+    events: tuple[Event, ...]
+    earlier: tuple[Listed, ...]
+    seq: int
 
 
 class Thread(msgspec.Struct, frozen=True):
@@ -345,6 +406,10 @@ class Reader(Protocol):
         """The community's custom fields, by id."""
         ...
 
+    async def user(self, community_id: int, user_id: str) -> User | None:
+        """A user of the community; None when there is none."""
+        ...
+
     async def teammates(self, community_id: int) -> list[tuple[User, Teammate]]:
         """The community's teammates, disabled ones included, by name."""
         ...
@@ -357,6 +422,30 @@ class Reader(Protocol):
         self, community_id: int, *, after: int, take: int, conversation_id: int | None = None
     ) -> list[Event]:
         """A community's log behind its `seq` `after`, in order, at most `take`; or what concerns one conversation."""
+        ...
+
+    async def credentials(self, email_key: str) -> list[Credentials]:
+        """Who may sign in with an e-mail: the active teammates who have it and a password, by community."""
+        ...
+
+    async def visitor(self, secret_hash: str) -> Visitor | None:
+        """Who a session is, over or not, by the SHA-256 of its secret; None when there never was such a session."""
+        ...
+
+    async def counts(self, community_id: int, user_id: str, *, today: datetime) -> Counts:
+        """How many conversations each view of a teammate has. Counters, and counts of few rows of an index."""
+        ...
+
+    async def view(self, community_id: int, page: ViewPage, *, at: datetime) -> list[Listed]:
+        """A page of a view; the waiting ones have their estimate at the present time."""
+        ...
+
+    async def whole(self, community_id: int, conversation_id: int, *, at: datetime) -> Whole | None:
+        """A conversation as a teammate opens it; None when the community has no such conversation."""
+        ...
+
+    async def open_chats(self, community_id: int) -> dict[str, int]:
+        """How many conversations each teammate has who has any, by user id."""
         ...
 
     async def last_number(self) -> int:

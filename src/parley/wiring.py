@@ -17,7 +17,9 @@ from parley import __version__, databases
 from parley.actions.tokens import ResealKeys, RotateKey
 from parley.api.calls import Backend
 from parley.api.doorkeeper import Doorkeeper
+from parley.api.session_keeper import SessionKeeper
 from parley.api.streams import Streams
+from parley.api.tries import Tries
 from parley.bots.asking import Asker
 from parley.bots.attendants import Attendants
 from parley.bots.connectors import CONNECTORS
@@ -29,6 +31,7 @@ from parley.core.webhooks import Endpoint
 from parley.feeds.tail import LogTail
 from parley.ledger import LINE_LIMIT, Ledger
 from parley.outgoing.client import Outgoing
+from parley.passwords import Passwords
 from parley.ports import Reader, Storage, Watch
 from parley.processes import Process
 from parley.shifts import Shifts, Trade
@@ -59,6 +62,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     def backend(self, outgoing: Outgoing, *, public_url: str) -> Backend:
         """What the HTTP edge is handed."""
         keeper = Doorkeeper(self.reader, now=now, unseal=self.vault.unseal)
+        sessions = SessionKeeper(self.reader, self.ledger, now=now)
         return Backend(
             ledger=self.ledger,
             reader=self.reader,
@@ -68,7 +72,11 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             desk=desk(self, outgoing, public_url=public_url),
             instance=secrets.token_hex(6),
             tail=self.tail,
-            streams=Streams(reader=self.reader, tail=self.tail, doorkeeper=keeper, now=now),
+            streams=Streams(reader=self.reader, tail=self.tail, doorkeeper=keeper, sessions=sessions, now=now),
+            sessions=sessions,
+            passwords=Passwords(),
+            tries=Tries(now),
+            new_secret=new_secret,
         )
 
 

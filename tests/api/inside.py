@@ -21,13 +21,16 @@ from parley.api.app import Asgi, build
 from parley.api.calls import Backend
 from parley.api.connections import BoundedProtocol
 from parley.api.doorkeeper import Doorkeeper, hash_of
+from parley.api.session_keeper import SessionKeeper
 from parley.api.streams import Streams
+from parley.api.tries import Tries
 from parley.core.access import Grant
 from parley.feeds.tail import LogTail
 from parley.ledger import Ledger
 from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage, SqliteWatch
 from parley.vault import Vault
 from tests.api.integrators import CONVERSATIONS
+from tests.builders import CHEAP
 from tests.clock import ManualClock
 from tests.servers import Reply, Tenant
 
@@ -95,7 +98,8 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
         await wiring.rotate_key(parts, by="server", only_if_none=True)
         tenant = await add_tenant(ledger, "Shop")
         keeper = Doorkeeper(reader, now=clock, unseal=vault.unseal)
-        streams = Streams(reader=reader, tail=tail, doorkeeper=keeper, now=clock)
+        sessions = SessionKeeper(reader, ledger, now=clock)
+        streams = Streams(reader=reader, tail=tail, doorkeeper=keeper, sessions=sessions, now=clock)
         async with contextlib.aclosing(wiring.outgoing()) as outgoing:
             desk = wiring.desk(parts, outgoing, public_url="http://127.0.0.1")
             backend = Backend(
@@ -107,6 +111,10 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
                 desk=desk,
                 tail=tail,
                 streams=streams,
+                sessions=sessions,
+                passwords=CHEAP,
+                tries=Tries(clock),
+                new_secret=wiring.new_secret,
             )
             yield House(clock, parts, tenant, backend)
     finally:

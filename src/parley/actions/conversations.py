@@ -10,7 +10,17 @@ import msgspec
 
 from parley.actions.draft import Draft, Fresh
 from parley.core import conversations
-from parley.core.conversations import Conversation, Feedback, HandoverReason, Holder, card_of, custody_of
+from parley.core.conversations import (
+    Assignment,
+    AssignmentReason,
+    Conversation,
+    Feedback,
+    HandoverReason,
+    Holder,
+    card_of,
+    custody_of,
+    later,
+)
 from parley.core.errors import ConflictError, Problems
 from parley.core.events import (
     ConversationAssigned,
@@ -29,7 +39,8 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
     """Hand the conversation to the bot, to a teammate, or from the bot to the queue (spec §3.8).
 
     Refused with NotFoundError (no such conversation), InvalidError (`assignee_id` is no active teammate of this
-    community) and ConflictError (it is closed). Giving it to whoever has it changes nothing.
+    community) and ConflictError (it is closed). Giving it to whoever has it changes nothing. `reason` is why the
+    assignee gets it.
     """
 
     community_id: int
@@ -38,6 +49,7 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     assignee_id: str | None = None
     epoch: int | None = None
+    reason: AssignmentReason = AssignmentReason.API
 
     def needs(self, need: Need) -> None:
         """The conversation and the teammate."""
@@ -74,7 +86,9 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
         if found.holder is Holder.TEAMMATE and found.assignee_id == assignee_id:
             return found
         card = card_of(found, HandoverReason.API, now=now) if found.holder is Holder.BOT else None
-        return conversations.take(found, assignee_id=assignee_id, now=now, handover=card)
+        at = later(now, found.changed_at)
+        assignment = Assignment(assignee_id=assignee_id, reason=self.reason, at=at, by=self.by)
+        return conversations.take(found, assignee_id=assignee_id, now=now, handover=card, assignment=assignment)
 
 
 class ReleaseConversation(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,8 +201,13 @@ def _moved(before: Conversation, after: Conversation) -> Happening:
     """The published event when the bot gains or loses it, our own otherwise."""
     custody = custody_of(after)
     if before.is_with_bot != after.is_with_bot:
-        return TakeoverChanged(after.is_with_bot, custody, None if after.is_with_bot else after.handover)
-    return ConversationAssigned(custody)
+        card = None if after.is_with_bot else after.handover
+        return TakeoverChanged(after.is_with_bot, custody, card, _reason(after))
+    return ConversationAssigned(custody, _reason(after))
+
+
+def _reason(after: Conversation) -> Assignment | None:
+    return after.assignment if after.holder is Holder.TEAMMATE else None
 
 
 def _record(draft: Draft, changed: Conversation, what: Happening, *, by: str) -> None:

@@ -17,7 +17,9 @@ from parley.core.errors import NotFoundError
 from parley.core.events import Event, Happening
 from parley.core.fields import Catalogue, Category, Field
 from parley.core.leases import Lease
+from parley.core.notes import Note
 from parley.core.people import Teammate, User
+from parley.core.sessions import Password, Session
 from parley.core.waiting import Estimate, Outcome, Pace, Stay
 from parley.ports import SERVER, Changes, Facts, Need, Stored
 
@@ -79,6 +81,9 @@ class Draft:
         self._fields: dict[int, Field] = {}
         self._signing_keys: dict[int, SigningKey] = {}
         self._leases: dict[str, Lease] = {}
+        self._passwords: dict[str, Password] = {}
+        self._sessions: dict[str, Session] = {}
+        self._notes: dict[int, Note] = {}
         self._messages: list[Message] = []
         self._events: list[tuple[int, int | None, int | None, str, datetime, Happening]] = []
         self._housekeeping: dict[str, datetime] = {}
@@ -129,6 +134,18 @@ class Draft:
         if found is None:
             raise NotFoundError(f"There is no conversation {conversation_id}.")
         return found
+
+    def next_waiting(self, community_id: int) -> Conversation | None:
+        """The one that has waited longest at this point of the group; None when nobody waits.
+
+        Of those who waited before the group so many are loaded, from the head on, that one is left if any is.
+        """
+        waits = [
+            found
+            for (whose, _), found in self._facts.conversations.items()
+            if whose == community_id and found.is_waiting
+        ]
+        return min(waits, key=lambda found: found.queue_number or 0, default=None)
 
     def author_of(self, conversation: Conversation) -> User:
         """The conversation's author, who is loaded with it."""
@@ -197,6 +214,10 @@ class Draft:
     def answer(self, community_id: int, key: str) -> Stored | None:
         """The stored answer to an idempotency key, of this group or an earlier one."""
         return self._facts.answers.get((community_id, key))
+
+    def session(self, secret_hash: str) -> Session | None:
+        """A session by the hash of its secret."""
+        return self._facts.sessions.get(secret_hash)
 
     def lease(self, name: str) -> Lease | None:
         """Who looks after something."""
@@ -334,6 +355,25 @@ class Draft:
                 self.raise_number(reports.FORGOTTEN[span], period)
         return self._facts.has_old_traffic
 
+    def put_password(self, password: Password) -> None:
+        """Give a teammate a password, or another one."""
+        self._set(self._passwords, password.user_id, password)
+
+    def put_session(self, session: Session) -> None:
+        """Begin or change a session."""
+        self._set(self._facts.sessions, session.secret_hash, session)
+        self._set(self._sessions, session.secret_hash, session)
+
+    def forget_sessions(self, *, before: datetime) -> bool:
+        """Drop a bounded number of sessions that began before; whether there are any."""
+        if self._facts.has_old_sessions:
+            self._set(self._housekeeping, "sessions", before)
+        return self._facts.has_old_sessions
+
+    def add_note(self, note: Note) -> None:
+        """Add a note to a conversation that is there."""
+        self._set(self._notes, note.id, note)
+
     def put_lease(self, lease: Lease) -> None:
         """Give out a lease, or take it back."""
         self._set(self._facts.leases, lease.name, lease)
@@ -399,10 +439,14 @@ class Draft:
             bots=turns.bots,
             turns=turns.turns,
             ended_turns=turns.ended_turns,
+            passwords=list(self._passwords.values()),
+            sessions=list(self._sessions.values()),
+            notes=list(self._notes.values()),
             forget_answers_before=self._housekeeping.get("answers"),
             forget_checkpoints_before=self._housekeeping.get("checkpoints"),
             forget_deliveries_before=self._housekeeping.get("deliveries"),
             forget_traffic_before=self._forget_traffic_before,
+            forget_sessions_before=self._housekeeping.get("sessions"),
         )
 
     def _count_custody(self, before: Conversation | None, after: Conversation) -> None:
@@ -410,13 +454,14 @@ class Draft:
         community_id = after.community_id
         joins = after.is_waiting - (before is not None and before.is_waiting)
         assigned = _is_assigned(after) - (before is not None and _is_assigned(before))
+        with_bot = _has_bot(after) - (before is not None and _has_bot(before))
         gave_up = joins < 0 and after.is_closed
         tally = self.tally(community_id)
         if joins:
             number = after.queue_number if after.is_waiting else before and before.queue_number
             self._moves.append((community_id, number or 0, joins))
             tally = tally.counted(after.changed_at)
-        if joins or assigned:
+        if joins or assigned or with_bot:
             self._put_tally(
                 community_id,
                 msgspec.structs.replace(
@@ -424,6 +469,7 @@ class Draft:
                     waiting=tally.waiting + joins,
                     assigned=tally.assigned + assigned,
                     gave_up=tally.gave_up + gave_up,
+                    with_bot=tally.with_bot + with_bot,
                 ),
             )
         if joins < 0 and before is not None:
@@ -525,3 +571,7 @@ class Draft:
 
 def _is_assigned(conversation: Conversation) -> bool:
     return conversation.holder is Holder.TEAMMATE
+
+
+def _has_bot(conversation: Conversation) -> bool:
+    return conversation.holder is Holder.BOT

@@ -51,7 +51,10 @@ class AddTeammate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetTeammateActive(msgspec.Struct, frozen=True, kw_only=True):
-    """Disable a teammate, or let a disabled one back. Refused with NotFoundError when the e-mail is no teammate's."""
+    """Disable a teammate, which ends their sessions, or let a disabled one back.
+
+    Refused with NotFoundError when the e-mail is no teammate's.
+    """
 
     community_id: int
     email: str
@@ -65,9 +68,10 @@ class SetTeammateActive(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[User, Teammate]:
         """Change it; already so is fine and records nothing."""
-        user, teammate = _found(draft, self.community_id, self.email)
+        user, teammate = find_teammate(draft, self.community_id, self.email)
         if teammate.is_active != self.is_active:
-            teammate = msgspec.structs.replace(teammate, is_active=self.is_active)
+            since = teammate.sessions_from if self.is_active else now
+            teammate = msgspec.structs.replace(teammate, is_active=self.is_active, sessions_from=since)
             draft.put_teammate(teammate)
             what = TeammateEnabled(user.id) if self.is_active else TeammateDisabled(user.id)
             draft.record(what, community_id=self.community_id, by=self.by, at=now)
@@ -93,7 +97,7 @@ class SetTeammateStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[User, Teammate]:
         """Change it; already so is fine and records nothing."""
-        user, teammate = _found(draft, self.community_id, self.email)
+        user, teammate = find_teammate(draft, self.community_id, self.email)
         seats = teammate.seats if self.seats is None else self.seats
         changed = msgspec.structs.replace(teammate, status=self.status, seats=seats)
         if changed != teammate:
@@ -103,7 +107,8 @@ class SetTeammateStatus(msgspec.Struct, frozen=True, kw_only=True):
         return user, changed
 
 
-def _found(draft: Draft, community_id: int, email: str) -> tuple[User, Teammate]:
+def find_teammate(draft: Draft, community_id: int, email: str) -> tuple[User, Teammate]:
+    """A teammate by their e-mail. Raises NotFoundError."""
     user = draft.user_by_email(community_id, texts.key_of(email))
     teammate = None if user is None else draft.teammate(community_id, user.id)
     if user is None or teammate is None:

@@ -25,6 +25,7 @@ EXPOSED = ["ETag", "X-Request-Id", "Idempotent-Replayed", "Retry-After", "WWW-Au
 SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", epochs.NAME]
 TAG_BYTES = 12  # of an entity tag: two bodies share one with a chance of 1 in 2^96
 CORS_MAX_AGE_S = 600
+BODILESS = frozenset({204, 304})  # statuses whose answers have no body to describe (RFC 9110 §6.4.1)
 
 log = logging.getLogger("parley.api")
 
@@ -71,6 +72,8 @@ class Resource:
         call = Call(scope, self._backend, request_id)
         if route.scope is not None:
             await call.authenticate(route.scope)
+        if route.agent is not None:
+            await call.admit(route.agent)
         if route.takes_body:
             await call.receive_body(receive)
         answer = await route.handler(call)
@@ -93,7 +96,7 @@ def conditional(call: Call, answer: Answer) -> Answer:
 async def respond(send: Send, answer: Answer, request_id: str) -> None:
     """Send a whole answer."""
     headers = [(b"x-request-id", request_id.encode()), *answer.headers]
-    if answer.status != 304:  # noqa: PLR2004 - "not modified" has no body to describe
+    if answer.status not in BODILESS:
         headers.append((b"content-type", answer.media_type))
         if answer.stream is None:
             headers.append((b"content-length", b"%d" % len(answer.body)))

@@ -7,8 +7,10 @@ import msgspec
 
 from parley import __version__
 from parley.api import frames, happenings
+from parley.api.agent_routes import AGENT_ROUTES
 from parley.api.calls import Answer, Call
 from parley.api.routes import ROUTES, Route
+from parley.api.session_keeper import COOKIE
 
 TITLE = "Parley live stream"
 WORDS = (
@@ -17,6 +19,7 @@ WORDS = (
     "comes back with Last-Event-ID gets everything since, once."
 )
 QUEUE = "queue"
+NOTE = "conversation_note_added"  # for teammates alone
 
 _SCHEMA = "#/components/schemas/{name}"
 _MESSAGE = "#/components/messages/{name}"
@@ -32,7 +35,7 @@ def describe() -> dict[str, Any]:
     """The document."""
     kinds = payloads()
     _, schemas = msgspec.json.schema_components(list(kinds.values()), ref_template=_SCHEMA)
-    routes = [route for route in ROUTES if route.has_stream]
+    routes = [route for route in (*ROUTES, *AGENT_ROUTES) if route.has_stream]
     return {
         "asyncapi": "3.0.0",
         "info": {"title": TITLE, "version": __version__, "description": WORDS},
@@ -42,24 +45,28 @@ def describe() -> dict[str, Any]:
         "components": {
             "messages": {name: _message(name, kind) for name, kind in kinds.items()},
             "schemas": schemas,
-            "securitySchemes": {"accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "session": {"type": "httpApiKey", "in": "cookie", "name": COOKIE},
+            },
         },
     }
 
 
 def payloads() -> dict[str, Any]:
     """What a frame can hold, by the frame's event."""
-    kinds = {str(kind.__struct_config__.tag): kind for kind in get_args(happenings.Shown)}
+    kinds = {str(kind.__struct_config__.tag): kind for kind in get_args(happenings.ShownToTeam)}
     return kinds | {QUEUE: frames.QueueFrame}
 
 
 def carried(route: Route) -> list[str]:
     """The events of the frames that a route's stream carries."""
+    told = payloads()
+    if route.agent is None:
+        del told[NOTE]
     if not route.is_about_conversation:
-        return [name for name in payloads() if name != QUEUE]
-    return [
-        name for name, kind in payloads().items() if issubclass(kind, happenings.OfConversation | frames.QueueFrame)
-    ]
+        return [name for name in told if name != QUEUE]
+    return [name for name, kind in told.items() if issubclass(kind, happenings.OfConversation | frames.QueueFrame)]
 
 
 @cache
@@ -83,7 +90,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "action": "send",
         "summary": route.summary,
         "channel": {"$ref": f"#/channels/{route.name}"},
-        "security": [{"$ref": "#/components/securitySchemes/accessToken"}],
+        "security": [{"$ref": f"#/components/securitySchemes/{'session' if route.agent else 'accessToken'}"}],
         "bindings": {"http": {"method": route.method, "query": query, "bindingVersion": "0.3.0"}},
     }
 

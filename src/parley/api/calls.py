@@ -16,10 +16,13 @@ from parley.api.bodies import BODY_LIMIT, Body
 from parley.api.connections import CONNECTION
 from parley.api.desk import Desk
 from parley.api.doorkeeper import Access, Doorkeeper
-from parley.api.errors import Headers, MediaTypeError
+from parley.api.errors import Headers, MediaTypeError, NotAllowedError, SignInError
+from parley.api.session_keeper import NOBODY, Agent, SessionKeeper, is_proof, read_cookie
 from parley.api.stream import Connection
 from parley.api.streams import Streams
+from parley.api.tries import Tries
 from parley.core.access import Scope
+from parley.core.agency import Agency
 from parley.core.errors import (
     ForbiddenError,
     InvalidError,
@@ -32,10 +35,14 @@ from parley.core.errors import (
 )
 from parley.core.texts import shown
 from parley.ledger import Ledger, Once
+from parley.passwords import Passwords
 from parley.ports import Reader, Tail
 
+NO_CONTENT = 204
 KEY_LIMIT = 255  # visible characters of an Idempotency-Key
 ID_LIMIT = 2**53 - 1  # the largest whole number that every JSON reader keeps exactly
+
+SAFE = frozenset({"GET", "HEAD"})  # methods that change nothing (RFC 9110 §9.2.1)
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 R = TypeVar("R")
@@ -56,6 +63,10 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     desk: Desk
     tail: Tail
     streams: Streams
+    sessions: SessionKeeper
+    passwords: Passwords
+    tries: Tries
+    new_secret: Callable[[], str]
     instance: str = ""  # a few random characters that tell this process's request ids from another's
 
 
@@ -74,11 +85,16 @@ class GoneError(Exception):
 
 
 class Call:
-    """One request. `access` and `token` are set on routes that need a token, `raw` on those that take a body."""
+    """One request.
+
+    `access` and `token` are set on routes that need a token, `agent` and `secret` (of the session) on those that need a
+    teammate, `raw` on those that take a body.
+    """
 
     __slots__ = (
         "_scope",
         "access",
+        "agent",
         "backend",
         "headers",
         "method",
@@ -87,10 +103,13 @@ class Call:
         "query_string",
         "raw",
         "request_id",
+        "secret",
         "token",
     )
 
     access: Access
+    agent: Agent
+    secret: str
     token: str
     raw: bytes
 
@@ -127,6 +146,26 @@ class Call:
         if not self.access.scope.covers(wanted):
             msg = f"This token has the scope {self.access.scope}, but {wanted} is needed."
             raise ForbiddenError(msg)
+
+    @property
+    def address(self) -> str:
+        """Where the caller is: its IP address."""
+        client = self._scope.get("client")
+        return str(client[0]) if client else ""
+
+    async def admit(self, wanted: Agency) -> None:
+        """Find out which teammate calls. Raises SignInError, and NotAllowedError for a write without its proof."""
+        secret = read_cookie(self.headers.get(b"cookie"))
+        if secret is None:
+            raise SignInError(NOBODY)
+        self.secret = secret
+        self.agent = await self.backend.sessions.admit(secret)
+        if self.method not in SAFE and not is_proof(self.headers.get(b"x-parley-csrf"), secret):
+            msg = "A write needs the header X-Parley-CSRF with the csrfToken of the session."
+            raise NotAllowedError(msg)
+        if not wanted.allows(self.agent.role):
+            msg = f"Your role, {self.agent.role}, may not do this."
+            raise NotAllowedError(msg)
 
     async def receive_body(self, receive: Receive) -> None:
         """Take in the whole body. Raises TooLargeError as soon as it is known to be over 1 MiB."""
@@ -176,19 +215,24 @@ class Call:
         raise NotFoundError(msg)
 
     async def act(
-        self, action: Action[R], show: Callable[[R], Any], *, epoch_of: Callable[[R], int] | None = None
+        self, action: Action[R], show: Callable[[R], Any], *, epoch_of: Callable[[R], int | None] | None = None
     ) -> Answer:
         """Do the action, at most once for an Idempotency-Key, and answer with `show` of its reply.
 
-        `epoch_of` finds in the reply the epoch of the conversation that it is about.
+        `epoch_of` finds in the reply the epoch of the conversation that it is about. When there is no reply, the answer
+        is 204: there was nothing to do.
         """
         once = self.once(lambda reply: wire.envelope(show(reply)), epoch_of=epoch_of)
         if once is None:
             reply = await self.backend.ledger.submit(action)
+            if reply is None:
+                return Answer(b"", NO_CONTENT)
             return Answer(wire.envelope(show(reply)), headers=epochs.headers(epoch_of and epoch_of(reply)))
         return stored(await self.backend.ledger.submit_once(action, once))
 
-    def once(self, render: Callable[[Any], bytes], *, epoch_of: Callable[[Any], int] | None = None) -> Once | None:
+    def once(
+        self, render: Callable[[Any], bytes], *, epoch_of: Callable[[Any], int | None] | None = None
+    ) -> Once | None:
         """The Idempotency-Key with the request, and how the answer is written down; None without a key."""
         key = self.idempotency_key()
         if key is None:
@@ -198,7 +242,7 @@ class Call:
             method=self.method,
             path=self.path,
             body_hash=hashlib.sha256(self.raw).digest(),
-            render=lambda reply: (200, render(reply)),
+            render=lambda reply: (NO_CONTENT, b"") if reply is None else (200, render(reply)),
             epoch_of=epoch_of,
         )
 

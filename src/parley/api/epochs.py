@@ -1,5 +1,6 @@
 """Takeover epochs on the wire: every reply about one conversation carries its present one, and a write may send one."""
 
+from parley.actions.desk import Noted
 from parley.actions.messages import Said
 from parley.core.conversations import Conversation
 from parley.core.errors import InvalidError, Problem
@@ -27,6 +28,6 @@ def headers(epoch: int | None) -> tuple[tuple[bytes, bytes], ...]:
     return () if epoch is None else ((HEADER, b"%d" % epoch),)
 
 
-def of(reply: Conversation | Opened | Said) -> int:
+def of(reply: Conversation | Opened | Said | Noted) -> int:
     """The epoch of the conversation that an action replied with."""
     return reply.epoch if isinstance(reply, Conversation) else reply.conversation.epoch

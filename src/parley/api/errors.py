@@ -49,6 +49,34 @@ class NotHttpError(errors.MalformedError):
     code = 1009
 
 
+class SignInError(errors.UnauthorizedError):
+    """Nobody is signed in, the session is over, or e-mail and password do not fit."""
+
+    code = 2004
+
+
+class NotAllowedError(errors.ForbiddenError):
+    """Signed in, but this teammate may not do this, or this page may not do it for them."""
+
+    code = 2005
+
+
+class SeveralCommunitiesError(errors.ConflictError):
+    """The e-mail and the password fit in several communities; say which."""
+
+    code = 4003
+
+
+class TooManyTriesError(errors.BusyError):
+    """There were too many wrong passwords."""
+
+    code = 5006
+
+    def __init__(self, text: str, *, retry_after: int) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after  # seconds
+
+
 class InternalError(ParleyError):
     """A fault of ours. The log knows more, under the same request id."""
 
@@ -66,6 +94,10 @@ STATUS: dict[type[ParleyError], int] = {
     errors.UnauthorizedError: 401,
     errors.ExpiredError: 401,
     errors.ForbiddenError: 403,
+    SignInError: 401,
+    NotAllowedError: 403,
+    SeveralCommunitiesError: 409,
+    TooManyTriesError: 429,
     errors.NotFoundError: 404,
     NoRouteError: 404,
     MethodError: 405,
@@ -140,6 +172,10 @@ def problem_of(error: ParleyError, request_id: str) -> bytes:
 def headers_of(error: ParleyError) -> Headers:
     """The headers that belong to an error: when to come back, how to prove oneself (RFC 6750 §3)."""
     status = status_of(error)
+    if isinstance(error, TooManyTriesError):
+        return ((b"retry-after", str(error.retry_after).encode()),)
+    if isinstance(error, (SignInError, NotAllowedError)):
+        return ()  # a browser signs in on the page; no header tells how
     if status in {429, 503}:
         return ((b"retry-after", str(RETRY_AFTER_S).encode()),)
     if isinstance(error, errors.ExpiredError):

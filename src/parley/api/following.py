@@ -41,6 +41,15 @@ async def of_community(call: Call) -> Answer:
     return await _answer(call, _read_after(call))
 
 
+async def for_agents(call: Call) -> Answer:
+    """GET /agents/events."""
+    agent = call.agent
+    topic = Topic(
+        community_id=agent.community_id, conversation_id=None, token=agent.session, after=0, user_id=agent.user_id
+    )
+    return await _follow(call, topic, _read_after(call))
+
+
 def wants_stream(call: Call) -> bool:
     """Whether the caller would rather have a stream."""
     return prefers_stream(call.accept)
@@ -49,19 +58,20 @@ def wants_stream(call: Call) -> bool:
 async def _answer(
     call: Call, after: int | None, conversation_id: int | None = None, place: Place | None = None
 ) -> Answer:
-    last = await call.backend.reader.last_seq(call.access.community_id)
+    topic = Topic(
+        community_id=call.access.community_id, conversation_id=conversation_id, token=call.token, after=0, place=place
+    )
+    return await _follow(call, topic, after)
+
+
+async def _follow(call: Call, topic: Topic, after: int | None) -> Answer:
+    """The stream of a topic, or its list: behind `after`, or a stream from now on and a list from the beginning."""
+    last = await call.backend.reader.last_seq(topic.community_id)
     if after is not None and after > last:
         raise wrong(_name_of_after(call), f"must be the number of an event; the last one is {last}", str(after))
     if not wants_stream(call):
-        return await _list(call, after or 0, conversation_id)
-    topic = Topic(
-        community_id=call.access.community_id,
-        conversation_id=conversation_id,
-        token=call.token,
-        after=last if after is None else after,
-        place=place,
-    )
-    return _stream(call, topic)
+        return await _list(call, msgspec.structs.replace(topic, after=after or 0))
+    return _stream(call, msgspec.structs.replace(topic, after=last if after is None else after))
 
 
 def _stream(call: Call, topic: Topic) -> Answer:
@@ -73,23 +83,25 @@ def _stream(call: Call, topic: Topic) -> Answer:
     return Answer(b"", headers=_VARIES + _STREAM_HEADERS, media_type=EVENT_STREAM.encode(), stream=serve)
 
 
-async def _list(call: Call, after: int, conversation_id: int | None) -> Answer:
+async def _list(call: Call, topic: Topic) -> Answer:
     take = read_whole(call.query().get("take"), "take", least=1, most=TAKE_LIMIT, default=TAKE_LIMIT)
     found: list[msgspec.Raw] = []
-    size, is_end = 0, False
+    after, size, is_end = topic.after, 0, False
     while not is_end and len(found) < take and size < LIST_BYTES:
         wanted = min(READ_AT_ONCE, take - len(found))
-        page = await _page(call, after, wanted, conversation_id)
-        found += [msgspec.Raw(frames.written(event)) for event in page]
-        size += sum(map(len, found[len(found) - len(page) :]))
+        page = await _page(call, topic, after, wanted)
+        shown = [msgspec.Raw(frames.written(event)) for event in page if topic.tells(event)]
+        found += shown
+        size += sum(map(len, shown))
         after = seq_of(page[-1]) if page else after
         is_end = len(page) < wanted
     return Answer(wire.envelope({"events": found, "next": after}), headers=_VARIES)
 
 
-async def _page(call: Call, after: int, take: int, conversation_id: int | None) -> list[Event]:
-    reader, community_id = call.backend.reader, call.access.community_id
-    return await reader.events_of(community_id, after=after, take=take, conversation_id=conversation_id)
+async def _page(call: Call, topic: Topic, after: int, take: int) -> list[Event]:
+    return await call.backend.reader.events_of(
+        topic.community_id, after=after, take=take, conversation_id=topic.conversation_id
+    )
 
 
 def _read_after(call: Call) -> int | None:

@@ -8,11 +8,10 @@ import msgspec
 from parley.api import happenings as shown
 from parley.api import wire
 from parley.api.courses import seq_of
-from parley.api.happenings import Shown
+from parley.api.happenings import ShownToTeam
 from parley.core import events, times
 from parley.core.conversations import Conversation, Message
 from parley.core.events import Event
-from parley.core.fields import Field
 from parley.core.people import Kind, User
 from parley.core.waiting import NOT_WAITING
 from parley.ports import Opened, Place
@@ -69,7 +68,7 @@ def comment(words: str) -> bytes:
     return b": %s\n\n" % words.encode()
 
 
-def show(event: Event) -> Shown | None:
+def show(event: Event) -> ShownToTeam | None:
     """An event of a community as it is shown; None for one of the whole server."""
     at = {
         "seq": event.seq,
@@ -87,7 +86,7 @@ def written(event: Event) -> bytes:
     return _encode(show(event))
 
 
-def _show_of_conversation(what: events.Happening, at: dict[str, Any]) -> Shown | None:
+def _show_of_conversation(what: events.Happening, at: dict[str, Any]) -> ShownToTeam | None:
     match what:
         case events.ConversationCreated(conversation, author, position):
             return shown.ConversationCreatedEvent(**at, conversation=_show_conversation(conversation, author, position))
@@ -106,8 +105,9 @@ def _show_of_conversation(what: events.Happening, at: dict[str, Any]) -> Shown |
                 assignee_id=custody.assignee_id,
                 handover=None if handover is None else wire.show_handover(handover),
             )
-        case events.ConversationAssigned(custody):
-            return shown.ConversationAssignedEvent(**at, assignee_id=custody.assignee_id)
+        case events.ConversationAssigned(custody, assignment):
+            reason = None if assignment is None else assignment.reason
+            return shown.ConversationAssignedEvent(**at, assignee_id=custody.assignee_id, reason=reason)
         case events.ConversationReleased():
             return shown.ConversationReleasedEvent(**at)
         case events.ConversationClosed(conversation, author):
@@ -118,11 +118,16 @@ def _show_of_conversation(what: events.Happening, at: dict[str, Any]) -> Shown |
             return shown.FeedbackGivenEvent(**at, feedback=wire.show_feedback(feedback))
         case events.LatestUrlChanged(url):
             return shown.LatestUrlChangedEvent(**at, url=url)
+        case events.DetailsChanged(title, category_id, fields):
+            values = [wire.FieldReply(field.id, field.value) for field in fields]
+            return shown.DetailsChangedEvent(**at, title=title, category_id=category_id, fields=values)
+        case events.NoteAdded(note, author):
+            return shown.NoteAddedEvent(**at, note=wire.show_note(note, author))
         case _:
             return None
 
 
-def _show_of_community(what: events.Happening, at: dict[str, Any]) -> Shown | None:
+def _show_of_community(what: events.Happening, at: dict[str, Any]) -> ShownToTeam | None:
     match what:
         case events.CommunityAdded(name, client_id, bot):
             return shown.CommunityAddedEvent(
@@ -133,9 +138,9 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> Shown | No
         case events.TokenRevoked(token_id, name):
             return shown.TokenRevokedEvent(**at, token_id=token_id, name=name)
         case events.CategoryAdded(category):
-            return shown.CategoryAddedEvent(**at, category=wire.CategoryReply(category.id, category.name))
+            return shown.CategoryAddedEvent(**at, category=wire.show_category(category))
         case events.FieldAdded(field):
-            return shown.FieldAddedEvent(**at, field=_show_field(field))
+            return shown.FieldAddedEvent(**at, field=wire.show_field(field))
         case events.TeammateAdded(user, role):
             teammate = wire.TeammateReply(user.id, user.name, user.email, is_active=True)
             return shown.TeammateAddedEvent(**at, teammate=teammate, role=role)
@@ -145,6 +150,8 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> Shown | No
             return shown.TeammateEnabledEvent(**at, teammate_id=user_id)
         case events.TeammateStatusChanged(user_id, status, seats):
             return shown.TeammateStatusChangedEvent(**at, teammate_id=user_id, status=status, seats=seats)
+        case events.PasswordChanged(user_id):
+            return shown.TeammatePasswordChangedEvent(**at, teammate_id=user_id)
         case events.BotSet(kind, host, silence_seconds):
             return shown.BotSetEvent(**at, kind=kind, host=host, silence_seconds=silence_seconds)
         case events.BotRemoved(kind):
@@ -153,7 +160,7 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> Shown | No
             return _show_of_webhook(what, at)
 
 
-def _show_of_webhook(what: events.Happening, at: dict[str, Any]) -> Shown | None:
+def _show_of_webhook(what: events.Happening, at: dict[str, Any]) -> ShownToTeam | None:
     match what:
         case events.WebhookAdded(webhook_id, host, event_types):
             return shown.WebhookAddedEvent(**at, webhook_id=webhook_id, host=host, event_types=list(event_types))
@@ -184,7 +191,3 @@ def _nameless(message: Message) -> User:
     """The author of a message whose event was written before events told the authors of history."""
     kind = Kind.TEAMMATE if message.is_team else Kind.CLIENT
     return User(id=message.author_id, community_id=message.community_id, kind=kind, created_at=message.created_at)
-
-
-def _show_field(field: Field) -> wire.FieldDefinition:
-    return wire.FieldDefinition(field.id, field.name, field.type, field.is_required, list(field.choices))

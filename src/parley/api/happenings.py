@@ -7,6 +7,7 @@ import msgspec
 
 from parley.api import wire
 from parley.core.access import Scope
+from parley.core.conversations import AssignmentReason
 from parley.core.people import Presence, Role
 from parley.core.webhooks import Reason, Status
 
@@ -57,9 +58,10 @@ class TakeoverChangedEvent(OfConversation, tag="conversation_takeover_state_chan
 
 
 class ConversationAssignedEvent(OfConversation, tag="conversation_assigned"):
-    """A teammate got it from the queue or from another teammate."""
+    """A teammate got it from the queue or from another teammate; `reason` says why, when that is known."""
 
     assignee_id: str | None
+    reason: AssignmentReason | None = None
 
 
 class ConversationReleasedEvent(OfConversation, tag="conversation_released"):
@@ -82,6 +84,20 @@ class LatestUrlChangedEvent(OfConversation, tag="conversation_latest_url_changed
     """The client went to another page."""
 
     url: str
+
+
+class DetailsChangedEvent(OfConversation, tag="conversation_details_changed"):
+    """The team put right what it is about: all three as they are now."""
+
+    title: str | None
+    category_id: int | None
+    fields: list[wire.FieldReply]
+
+
+class NoteAddedEvent(OfConversation, tag="conversation_note_added"):
+    """A teammate wrote a note. Told to teammates alone."""
+
+    note: wire.NoteReply
 
 
 class CommunityAddedEvent(OfCommunity, tag="community_added"):
@@ -144,6 +160,12 @@ class TeammateStatusChangedEvent(OfCommunity, tag="teammate_status_changed"):
     teammate_id: str
     status: Presence
     seats: int
+
+
+class TeammatePasswordChangedEvent(OfCommunity, tag="teammate_password_changed"):
+    """A teammate has another password; their sessions are over."""
+
+    teammate_id: str
 
 
 class WebhookAddedEvent(OfCommunity, tag="webhook_added"):
@@ -213,6 +235,7 @@ Shown = (
     | ConversationClosedEvent
     | FeedbackGivenEvent
     | LatestUrlChangedEvent
+    | DetailsChangedEvent
     | CommunityAddedEvent
     | TokenAddedEvent
     | TokenRevokedEvent
@@ -222,6 +245,7 @@ Shown = (
     | TeammateDisabledEvent
     | TeammateEnabledEvent
     | TeammateStatusChangedEvent
+    | TeammatePasswordChangedEvent
     | WebhookAddedEvent
     | WebhookChangedEvent
     | WebhookStatusChangedEvent
@@ -233,8 +257,18 @@ Shown = (
 )
 
 
+ShownToTeam = Shown | NoteAddedEvent
+
+
 class EventList(msgspec.Struct, rename="camel"):
     """Events in their order, and the number to go on after."""
 
     events: list[Shown]
+    next: int
+
+
+class TeamEventList(msgspec.Struct, rename="camel"):
+    """Events in their order, and the number to go on after."""
+
+    events: list[ShownToTeam]
     next: int

@@ -47,17 +47,14 @@ async def conversations(call: Call) -> Answer:
 async def categories(call: Call) -> Answer:
     """GET /categories."""
     found = await call.backend.reader.categories(call.access.community_id)
-    items = [wire.CategoryReply(category.id, category.name) for category in found]
+    items = [wire.show_category(category) for category in found]
     return Answer(wire.envelope(wire.CategoryList(*cut(call, items, [str(item.id) for item in items]))))
 
 
 async def fields(call: Call) -> Answer:
     """GET /fields."""
     found = await call.backend.reader.fields(call.access.community_id)
-    items = [
-        wire.FieldDefinition(field.id, field.name, field.type, field.is_required, list(field.choices))
-        for field in found
-    ]
+    items = [wire.show_field(field) for field in found]
     return Answer(wire.envelope(wire.FieldList(*cut(call, items, [str(item.id) for item in items]))))
 
 

@@ -9,9 +9,20 @@ import msgspec
 from parley import __version__
 from parley.api import asyncapi, epochs, following, schema_page
 from parley.api.accept import EVENT_STREAM
+from parley.api.agent_routes import AGENT_ROUTES
 from parley.api.calls import ID_LIMIT, Answer, Call
-from parley.api.errors import STATUS, Failure, Headers, MediaTypeError, ProblemDetails, SlowRequestError
+from parley.api.errors import (
+    STATUS,
+    Failure,
+    Headers,
+    MediaTypeError,
+    NotAllowedError,
+    ProblemDetails,
+    SignInError,
+    SlowRequestError,
+)
 from parley.api.routes import ROUTES, Route
+from parley.api.session_keeper import COOKIE
 from parley.api.tokens import TokenFailure
 from parley.api.webhook_routes import WEBHOOK_ROUTES
 from parley.core import errors
@@ -75,7 +86,7 @@ SCHEMA_ROUTES = (
         is_bare=True,
     ),
 )
-ALL_ROUTES = (*ROUTES, *WEBHOOK_ROUTES, *SCHEMA_ROUTES)
+ALL_ROUTES = (*ROUTES, *WEBHOOK_ROUTES, *AGENT_ROUTES, *SCHEMA_ROUTES)
 
 
 @cache
@@ -96,7 +107,10 @@ def describe() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            },
         },
     }
 
@@ -141,7 +155,17 @@ def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
                 "schema": _NUMBER,
             }
         )
-    if route.takes_body and not route.is_bare:
+    if route.needs_proof:
+        parameters.append(
+            {
+                "name": "X-Parley-CSRF",
+                "in": "header",
+                "required": True,
+                "description": "The csrfToken of the session",
+                "schema": {"type": "string"},
+            }
+        )
+    if route.repeats_safely:
         parameters.append(
             {
                 "name": "Idempotency-Key",
@@ -163,6 +187,8 @@ def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
         operation["parameters"] = parameters
     if route.scope is not None:
         operation["security"] = [{"accessToken": []}]
+    if route.agent is not None:
+        operation["security"] = [{"session": []}]
     for kind, media_type in (
         (route.body, "application/json"),
         (route.form, "application/x-www-form-urlencoded"),
@@ -192,6 +218,8 @@ def _responses(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
     if route.tells_epoch:
         words = "The conversation's takeover epoch, which rises with every change of holder"
         responses["200"]["headers"] = {epochs.NAME: {"description": words, "required": True, "schema": _EPOCH}}
+    if route.may_be_nothing:
+        responses["204"] = {"description": "There was nothing to do"}
     if route.form is not None:
         failure = {"application/json": {"schema": schema_of[repr(TokenFailure)]}}
         responses |= {"400": _failed("invalid_request, invalid_grant or unsupported_grant_type", failure)}
@@ -228,11 +256,13 @@ def _errors_of(route: Route) -> tuple[type[ParleyError], ...]:
     found: list[type[ParleyError]] = list(route.errors)
     if route.scope is not None:
         found += [errors.UnauthorizedError, errors.ForbiddenError, errors.UnavailableError]
+    if route.agent is not None:
+        found += [SignInError, NotAllowedError, errors.UnavailableError]
     if route.query:
         found += [errors.MalformedError, errors.InvalidError]
     if route.takes_body:
         found += [SlowRequestError, errors.TooLargeError, errors.UnavailableError]
-    if route.takes_body and not route.is_bare:  # Idempotency-Key, and a place in the line
+    if route.repeats_safely:  # Idempotency-Key, and a place in the line
         found += [errors.InvalidError, errors.BusyError]
     if route.takes_body and route.is_about_conversation:
         found += [errors.StaleEpochError]

@@ -9,6 +9,7 @@ from parley.api import conversations, following, happenings, health, lists, mess
 from parley.api.calls import Answer, Call
 from parley.core import errors
 from parley.core.access import Scope
+from parley.core.agency import Agency
 from parley.core.errors import ParleyError
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -25,9 +26,9 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One method at one path.
 
-    `scope` is None for routes that need no token. `reply` is what stands in the envelope's `data`; with `is_bare` it
-    is the whole answer. `errors` are those that are this route's own; what every route of its kind can meet is added
-    where the document is made.
+    `scope` is None for routes that need no token, `agent` for those that need no teammate. `reply` is what stands in
+    the envelope's `data`; with `is_bare` it is the whole answer. `errors` are those that are this route's own; what
+    every route of its kind can meet is added where the document is made.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     handler: Handler
     reply: Any
     scope: Scope | None = Scope.CHAT
+    agent: Agency | None = None
     body: Any = None
     body_limits: dict[str, int] = {}
     form: Any = None
@@ -44,16 +46,30 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[type[ParleyError], ...] = ()
     is_bare: bool = False
     has_stream: bool = False  # whoever prefers text/event-stream gets that instead of the reply
+    takes_key: bool = True  # whether a write takes an Idempotency-Key; one that hands out a secret does not
+    is_kept_private: bool = False  # a read whose answer nobody may keep, so it carries no entity tag
+    may_be_nothing: bool = False  # 204 when there is nothing to do
 
     @property
     def is_conditional(self) -> bool:
         """Whether answers carry an entity tag: reads of a community's data do."""
-        return self.method == "GET" and self.scope is not None
+        is_guarded = self.scope is not None or self.agent is not None
+        return self.method == "GET" and is_guarded and not self.is_kept_private
 
     @property
     def is_about_conversation(self) -> bool:
         """Whether it reads or changes one conversation that exists."""
-        return self.path.startswith("/chat/conversations/{id}")
+        return self.path.startswith(("/chat/conversations/{id}", "/agents/conversations/{id}"))
+
+    @property
+    def repeats_safely(self) -> bool:
+        """Whether a repeat with the same Idempotency-Key gets the first answer."""
+        return self.takes_body and not self.is_bare and self.takes_key
+
+    @property
+    def needs_proof(self) -> bool:
+        """Whether it changes something for a session, so that the page must show that it is ours."""
+        return self.agent is not None and self.method != "GET"
 
     @property
     def tells_epoch(self) -> bool:
@@ -75,7 +91,7 @@ PAGING = (
     Parameter(name="cursor", schema={"type": "string"}, words="The nextCursor of the page before"),
     Parameter(name="take", schema=_TAKE, words="At most so many"),
 )
-_EVENTS = (
+EVENTS = (
     Parameter(name="after", schema=NUMBER, words="Those behind this number. A list begins at 0, a stream now"),
     Parameter(name="take", schema=_TAKE, words="Of a list: at most so many"),
 )
@@ -203,7 +219,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Follow what happens in a conversation",
         handler=following.of_conversation,
         reply=happenings.EventList,
-        query=_EVENTS,
+        query=EVENTS,
         errors=(errors.NotFoundError,),
         has_stream=True,
     ),
@@ -253,7 +269,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Follow everything that happens in the community",
         handler=following.of_community,
         reply=happenings.EventList,
-        query=_EVENTS,
+        query=EVENTS,
         has_stream=True,
     ),
     Route(

@@ -17,6 +17,7 @@ from parley.ports import Place, Reader, Tail
 OUTBOX_LIMIT = 262_144  # bytes that may wait for a reader: then no more is written until it has taken them
 PAGE = 25  # events read at a time: each can hold a call's 100 messages
 
+SESSION_ENDED = "session ended"
 FAULT = "server fault"  # the words of a stream that ends by a bug of ours
 
 # What changes who holds a conversation, and with it whether it waits.
@@ -26,6 +27,10 @@ MOVES = (
     events.ConversationReleased,
     events.ConversationClosed,
 )
+
+
+# What ends all sessions of a teammate.
+SIGN_OUTS = (events.TeammateDisabled, events.PasswordChanged)
 
 
 class Connection(Protocol):
@@ -73,13 +78,25 @@ class Shared(msgspec.Struct, frozen=True):
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
-    """What a stream is about, with the token that it was opened with, and the number that it begins behind."""
+    """What a stream is about, with what it was opened with, and the number that it begins behind.
+
+    It was opened with an access token, or by the teammate `user_id` with a session, named by its hash.
+    """
 
     community_id: int
     conversation_id: int | None
     token: str
     after: int
     place: Place | None = None
+    user_id: str | None = None
+
+    def tells(self, event: Event) -> bool:
+        """Whether the event is for whoever opened it."""
+        return self.user_id is not None or not events.is_for_teammates(event.what)
+
+    def ends_with(self, event: Event) -> bool:
+        """Whether the event ends the session that it was opened with."""
+        return isinstance(event.what, SIGN_OUTS) and event.what.user_id == self.user_id
 
 
 class Stream:
@@ -137,6 +154,8 @@ class Stream:
         """Send an event, if it is the next one and the caller keeps up."""
         if isinstance(event.what, MOVES):
             self.is_unsure = True
+        if self.topic.ends_with(event):
+            self.end(SESSION_ENDED)
         if self._has_ended():
             return
         try:
@@ -176,7 +195,7 @@ class Stream:
         if self._course.is_live and self._connection.backlog > OUTBOX_LIMIT:
             self._course.fall_behind()
             self._wake()
-        elif self._course.hear(event):
+        elif self._course.hear(event) and self.topic.tells(event):
             self._connection.push(self._shared.frames.of(event))
 
     def _has_ended(self) -> bool:
@@ -194,7 +213,8 @@ class Stream:
             if self._has_ended():  # since its token ended, nothing more may be told
                 return
             for event in self._course.turn(page, is_end=len(page) < PAGE):
-                self._connection.push(frames.frame(event))
+                if topic.tells(event):
+                    self._connection.push(frames.frame(event))
 
     async def _until_woken(self) -> None:
         if self._course.is_live and not self._has_ended():

@@ -10,7 +10,8 @@ from parley.api import frames
 from parley.api.doorkeeper import Doorkeeper
 from parley.api.frames import Frames
 from parley.api.lines import Lines
-from parley.api.stream import FAULT, Connection, Shared, Stream, Topic
+from parley.api.session_keeper import SessionKeeper
+from parley.api.stream import FAULT, SESSION_ENDED, Connection, Shared, Stream, Topic
 from parley.core.errors import UnauthorizedError, UnavailableError, place_of
 from parley.ports import Reader, Tail
 
@@ -31,9 +32,18 @@ log = logging.getLogger("parley.api")
 class Streams:
     """Opens streams and looks after the open ones, while `keep_beating`, `keep_checking` and `keep_telling` run."""
 
-    def __init__(self, *, reader: Reader, tail: Tail, doorkeeper: Doorkeeper, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        reader: Reader,
+        tail: Tail,
+        doorkeeper: Doorkeeper,
+        sessions: SessionKeeper,
+        now: Callable[[], datetime],
+    ) -> None:
         self._shared = Shared(reader, tail, Frames(), asyncio.Semaphore(READS_AT_ONCE))
         self._doorkeeper = doorkeeper
+        self._sessions = sessions
         self._lines = Lines(reader, tail, now)
         self._turns: list[set[Stream]] = [set() for _ in range(HEARTBEAT_S)]
         self._turn = 0
@@ -68,6 +78,10 @@ class Streams:
             self._forget_token_of(stream)
             self._lines.leave(stream)
         return frames.comment(stream.farewell or "")
+
+    def end_session(self, session: str) -> None:
+        """End the streams of a session that was ended here. Elsewhere they end when they are checked."""
+        self._end(session, SESSION_ENDED)
 
     def stop(self) -> None:
         """End all streams, and at once every one that is opened from now on."""
@@ -118,12 +132,17 @@ class Streams:
 
     async def _check(self, token: str) -> None:
         """Look one up. A database that has been away for a minute is asked once a round, not for every token."""
-        keeper = self._doorkeeper
+        streams = self._by_token.get(token)
+        if not streams:
+            return
+        is_session = next(iter(streams)).topic.user_id is not None
+        keeper = self._sessions if is_session else self._doorkeeper
+        words = SESSION_ENDED if is_session else TOKEN_ENDED
         if not self._is_away and keeper.remembered(token) is None:
             try:
                 await keeper.verify(token)
             except UnauthorizedError:
-                self._end(token, TOKEN_ENDED)
+                self._end(token, words)
             except UnavailableError:
                 self._is_away = True
         if self._is_away and keeper.known(token) is None:

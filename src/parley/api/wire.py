@@ -14,7 +14,8 @@ from parley.api import times
 from parley.core import people, texts
 from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason, Message, Sentiment
 from parley.core.errors import Problems
-from parley.core.fields import FieldType
+from parley.core.fields import Category, Field, FieldType
+from parley.core.notes import Note
 from parley.core.people import Author, User
 from parley.ports import Opened
 
@@ -246,6 +247,26 @@ class TeammateList(msgspec.Struct, rename="camel"):
     next_cursor: str | None
 
 
+class PersonReply(msgspec.Struct, rename="camel"):
+    """A client, a teammate or the bot."""
+
+    id: str
+    name: str | None
+    email: str | None
+    custom_identifier: str | None
+    image: str | None
+    is_bot: bool
+
+
+class NoteReply(msgspec.Struct, rename="camel"):
+    """What a teammate wrote to the others."""
+
+    id: int
+    author: PersonReply
+    message: str
+    creation_time: str
+
+
 def envelope(data: Any) -> bytes:
     """A success on the wire."""
     return b'{"data":' + _encode(data) + b',"errorCode":-1,"errorText":null}'
@@ -304,6 +325,26 @@ def show_conversation(opened: Opened) -> ConversationReply:
         initial_page_url=conversation.initial_page_url,
         latest_page_url=conversation.latest_page_url,
     )
+
+
+def show_category(category: Category) -> CategoryReply:
+    """A category."""
+    return CategoryReply(category.id, category.name)
+
+
+def show_field(field: Field) -> FieldDefinition:
+    """A custom field."""
+    return FieldDefinition(field.id, field.name, field.type, field.is_required, list(field.choices))
+
+
+def show_person(user: User) -> PersonReply:
+    """Anybody."""
+    return PersonReply(user.id, user.name, user.email, user.identifier, user.image, user.is_bot)
+
+
+def show_note(note: Note, author: User) -> NoteReply:
+    """A note."""
+    return NoteReply(note.id, show_person(author), note.text, times.show(note.written_at))
 
 
 def show_position(opened: Opened) -> QueuePosition:

@@ -1,5 +1,6 @@
 """`parley teammate`: who answers."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from parley.cli.frame import (
 from parley.core import texts
 from parley.core.errors import Problems
 from parley.core.people import SEATS_LIMIT, Presence, Role, Teammate, User
+from parley.core.sessions import check_password
 
 app = typer.Typer(help="Teammates: the people who answer.", no_args_is_help=True)
 
@@ -124,6 +126,35 @@ def status(
         return changed
 
     print_one(_record(run(database, config, work)), as_json=as_json)
+
+
+@app.command()
+def password(
+    community: CommunityName,
+    email: Email,
+    *,
+    database: Database = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Give a teammate a password: the line on standard input, or without one a new one, which is printed once."""
+    from parley.actions.sign_ins import SetPassword
+    from parley.passwords import Passwords
+    from parley.wiring import new_secret
+
+    given = "" if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    chosen = checked(lambda problems: check_password(given, "password", problems)) if given else new_secret()
+
+    async def work(parts: Any) -> Pair:
+        found = await find_community(parts, community)
+        kept = await Passwords().hash(chosen)
+        changed: Pair = await parts.ledger.submit(
+            SetPassword(community_id=found.id, email=email.strip(), hash=kept, by=BY)
+        )
+        return changed
+
+    record = _record(run(database, config, work))
+    print_one(record if given else record | {"password": chosen}, as_json=as_json)
 
 
 def _set_active(

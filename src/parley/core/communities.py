@@ -28,7 +28,7 @@ class Tally(msgspec.Struct, frozen=True):
 
     The last `seq` and queue number given; how many wait, and how many a teammate has; the seats of the teammates who
     are present; how long all have waited together up to `counted_at` (the last time the queue changed), and how many
-    gave up.
+    gave up; how many the bot has.
     """
 
     last_seq: int = 0
@@ -39,6 +39,7 @@ class Tally(msgspec.Struct, frozen=True):
     waited: timedelta = timedelta()
     gave_up: int = 0
     counted_at: datetime | None = None
+    with_bot: int = 0
 
     def waited_until(self, now: datetime) -> timedelta:
         """The waiting of all together up to now: since the queue last changed, each of those in it waited on."""

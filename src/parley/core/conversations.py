@@ -70,6 +70,24 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     summary: str | None = None
 
 
+class AssignmentReason(StrEnum):
+    """Why a teammate has a conversation."""
+
+    TAKEN = "taken"  # they took this one
+    NEXT = "next"  # they asked for the next one, and this one had waited longest
+    ASSIGNED = "assigned"  # another teammate gave it to them
+    API = "api"  # an integrator did
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a teammate has a conversation, or had it last; `by` says who saw to it, as events do."""
+
+    assignee_id: str
+    reason: AssignmentReason
+    at: datetime
+    by: str
+
+
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One conversation of a client with the community; also the community's ticket.
 
@@ -77,7 +95,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     `taken_at` is when the team took it, as long as a teammate has it and after it was closed from there.
     `epoch` rises with every change of holder. `changed_at` moves with every event and never back. After closing,
     `is_with_bot` and `assignee_id` say who had it last. `bot_messages` counts what the bot said here, imported history
-    apart; `handover` is the card of the last time that the bot lost it.
+    apart; `handover` is the card of the last time that the bot lost it, `assignment` why a teammate has it, or had it
+    last.
     """
 
     id: int
@@ -102,6 +121,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     closed_at: datetime | None = None
     bot_messages: int = 0
     handover: Handover | None = None
+    assignment: Assignment | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -178,7 +198,12 @@ def to_queue(
 
 
 def take(
-    conversation: Conversation, *, assignee_id: str, now: datetime, handover: Handover | None = None
+    conversation: Conversation,
+    *,
+    assignee_id: str,
+    now: datetime,
+    handover: Handover | None = None,
+    assignment: Assignment | None = None,
 ) -> Conversation:
     """A teammate takes it, from wherever it is; its queue number is kept. From the bot there may be a card."""
     _refuse_closed(conversation)
@@ -190,6 +215,7 @@ def take(
         assignee_id=assignee_id,
         taken_at=conversation.taken_at or later(now, conversation.changed_at),
         handover=handover or conversation.handover,
+        assignment=assignment or conversation.assignment,
     )
 
 
@@ -229,6 +255,23 @@ def with_feedback(conversation: Conversation, feedback: Feedback, *, now: dateti
     return _changed(conversation, now=now, feedback=feedback)
 
 
+def with_details(
+    conversation: Conversation,
+    *,
+    title: str | None,
+    category_id: int | None,
+    fields: tuple[FieldValue, ...],
+    now: datetime,
+) -> Conversation:
+    """What the team puts right about it: also of a closed one."""
+    return _changed(conversation, now=now, title=title, category_id=category_id, fields=fields)
+
+
+def touched(conversation: Conversation, *, now: datetime) -> Conversation:
+    """The conversation after something happened to it that it does not hold itself, like a note."""
+    return _changed(conversation, now=now)
+
+
 def with_latest_url(conversation: Conversation, url: str, *, now: datetime) -> Conversation:
     """The client went to another page."""
     _refuse_closed(conversation)
@@ -248,11 +291,21 @@ def custody_of(conversation: Conversation) -> Custody:
 
 
 def in_custody(
-    conversation: Conversation, custody: Custody, *, now: datetime, handover: Handover | None = None
+    conversation: Conversation,
+    custody: Custody,
+    *,
+    now: datetime,
+    handover: Handover | None = None,
+    assignment: Assignment | None = None,
 ) -> Conversation:
     """The conversation as an event of a change of holder left it."""
-    card = handover or conversation.handover
-    return _changed(conversation, now=now, handover=card, **msgspec.structs.asdict(custody))
+    return _changed(
+        conversation,
+        now=now,
+        handover=handover or conversation.handover,
+        assignment=assignment or conversation.assignment,
+        **msgspec.structs.asdict(custody),
+    )
 
 
 def card_of(

@@ -10,8 +10,9 @@ import msgspec
 
 from parley.core import conversations
 from parley.core.access import Scope
-from parley.core.conversations import Conversation, Custody, Feedback, Handover, Message
-from parley.core.fields import Category, Field
+from parley.core.conversations import Assignment, Conversation, Custody, Feedback, Handover, Message
+from parley.core.fields import Category, Field, FieldValue
+from parley.core.notes import Note
 from parley.core.people import Presence, Role, User
 from parley.core.webhooks import Reason, Status
 
@@ -48,17 +49,22 @@ class HistoryImported(msgspec.Struct, frozen=True, tag="conversation_history_imp
 
 
 class TakeoverChanged(msgspec.Struct, frozen=True, tag="conversation_takeover_state_changed"):
-    """The bot got the conversation or lost it; when it lost it, with the card of the handover."""
+    """The bot got the conversation or lost it; when it lost it, with the card of the handover.
+
+    `assignment` says why the teammate has it who got it from the bot.
+    """
 
     is_assigned_to_bot: bool
     custody: Custody
     handover: Handover | None = None
+    assignment: Assignment | None = None
 
 
 class ConversationAssigned(msgspec.Struct, frozen=True, tag="conversation_assigned"):
-    """A teammate got it from the queue or from another teammate."""
+    """A teammate got it from the queue or from another teammate; events from before it was kept have no reason."""
 
     custody: Custody
+    assignment: Assignment | None = None
 
 
 class ConversationReleased(msgspec.Struct, frozen=True, tag="conversation_released"):
@@ -84,6 +90,21 @@ class LatestUrlChanged(msgspec.Struct, frozen=True, tag="conversation_latest_url
     """The client went to another page."""
 
     url: str
+
+
+class DetailsChanged(msgspec.Struct, frozen=True, tag="conversation_details_changed"):
+    """The team put right what it is about: all three as they are now."""
+
+    title: str | None
+    category_id: int | None
+    fields: tuple[FieldValue, ...]
+
+
+class NoteAdded(msgspec.Struct, frozen=True, tag="conversation_note_added"):
+    """A teammate wrote to the others. For teammates alone: see `is_for_teammates`."""
+
+    note: Note
+    author: User
 
 
 class CommunityAdded(msgspec.Struct, frozen=True, tag="community_added"):
@@ -146,6 +167,12 @@ class TeammateStatusChanged(msgspec.Struct, frozen=True, tag="teammate_status_ch
     user_id: str
     status: Presence
     seats: int
+
+
+class PasswordChanged(msgspec.Struct, frozen=True, tag="teammate_password_changed"):
+    """A teammate has another password; sessions begun before are over."""
+
+    user_id: str
 
 
 class WebhookAdded(msgspec.Struct, frozen=True, tag="webhook_added"):
@@ -221,6 +248,8 @@ Happening = (
     | ConversationClosed
     | FeedbackGiven
     | LatestUrlChanged
+    | DetailsChanged
+    | NoteAdded
     | CommunityAdded
     | TokenAdded
     | TokenRevoked
@@ -230,6 +259,7 @@ Happening = (
     | TeammateDisabled
     | TeammateEnabled
     | TeammateStatusChanged
+    | PasswordChanged
     | WebhookAdded
     | WebhookChanged
     | WebhookStatusChanged
@@ -247,7 +277,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     `number` counts all events of the server without a gap; `seq` counts those of one community without a gap and is
     the only one shown outside. `epoch` is the conversation's after it; whoever acts on an older one acts on what is no
-    longer so. `by` says who did it: `token:ID`, `operator`, `bot`, or `server`.
+    longer so. `by` says who did it: `token:ID`, `teammate:ID`, `operator`, `bot`, or `server`.
     """
 
     number: int
@@ -270,6 +300,11 @@ def type_of(what: Happening) -> str:
     return str(what.__struct_config__.tag)
 
 
+def is_for_teammates(what: Happening) -> bool:
+    """Whether integrators never hear of it. Their streams and lists leave its number out."""
+    return isinstance(what, NoteAdded)
+
+
 def apply(conversation: Conversation | None, event: Event) -> Conversation | None:
     """The conversation after the event; events of other things leave it as it is."""
     match event.what:
@@ -285,10 +320,20 @@ def apply(conversation: Conversation | None, event: Event) -> Conversation | Non
             return _counting_bot(changed, by_bot)
         case HistoryImported(message_count=count):
             return conversations.with_messages(conversation, count - conversation.message_count, now=event.at)
-        case TakeoverChanged(custody=custody, handover=handover):
-            return conversations.in_custody(conversation, custody, now=event.at, handover=handover)
-        case ConversationAssigned(custody=custody) | ConversationReleased(custody=custody):
+        case TakeoverChanged(custody=custody, handover=handover, assignment=assignment):
+            return conversations.in_custody(
+                conversation, custody, now=event.at, handover=handover, assignment=assignment
+            )
+        case ConversationAssigned(custody=custody, assignment=assignment):
+            return conversations.in_custody(conversation, custody, now=event.at, assignment=assignment)
+        case ConversationReleased(custody=custody):
             return conversations.in_custody(conversation, custody, now=event.at)
+        case DetailsChanged(title=title, category_id=category_id, fields=fields):
+            return conversations.with_details(
+                conversation, title=title, category_id=category_id, fields=fields, now=event.at
+            )
+        case NoteAdded():
+            return conversations.touched(conversation, now=event.at)
         case FeedbackGiven(feedback=feedback):
             return conversations.with_feedback(conversation, feedback, now=event.at)
         case LatestUrlChanged(url=url):

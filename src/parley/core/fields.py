@@ -69,20 +69,37 @@ class Catalogue(msgspec.Struct, frozen=True):
         self, given: tuple[tuple[int, str | None], ...], path: str, problems: Problems
     ) -> tuple[FieldValue, ...]:
         """Check the values against the fields they name, and that no required one is missing (spec §3.1)."""
-        kept: dict[int, FieldValue] = {}
+        self._check_values(given, path, problems)
+        kept = {field_id: value for field_id, value in given if value is not None}
+        for field in self.fields.values():
+            if field.is_required and not kept.get(field.id, "").strip():
+                problems.add(path, f"the required field {field.id} ('{field.name}') has no value")
+        return tuple(FieldValue(*pair) for pair in kept.items())
+
+    def change_fields(
+        self,
+        before: tuple[FieldValue, ...],
+        given: tuple[tuple[int, str | None], ...],
+        path: str,
+        problems: Problems,
+    ) -> tuple[FieldValue, ...]:
+        """The values after some were changed or, with None, taken away. A required one can only be changed."""
+        self._check_values(given, path, problems)
+        kept: dict[int, str | None] = {value.id: value.value for value in before}
+        kept.update(given)
+        for index, (field_id, value) in enumerate(given):
+            field = self.fields.get(field_id)
+            if field is not None and field.is_required and not (value or "").strip():
+                problems.add(f"{path}[{index}].value", f"the field {field.id} ('{field.name}') needs a value")
+        return tuple(FieldValue(field_id, value) for field_id, value in kept.items() if value is not None)
+
+    def _check_values(self, given: tuple[tuple[int, str | None], ...], path: str, problems: Problems) -> None:
         for index, (field_id, value) in enumerate(given):
             field = self.fields.get(field_id)
             if field is None:
                 problems.add(f"{path}[{index}].id", f"there is no field {field_id} in this community")
-            elif value is not None:
-                fault = misfit(field, value)
-                if fault:
-                    problems.add(f"{path}[{index}].value", f"{fault}, but {texts.shown(value)} was given")
-                kept[field_id] = FieldValue(field_id, value)
-        for field in self.fields.values():
-            if field.is_required and (field.id not in kept or not kept[field.id].value.strip()):
-                problems.add(path, f"the required field {field.id} ('{field.name}') has no value")
-        return tuple(kept.values())
+            elif value is not None and (fault := misfit(field, value)):
+                problems.add(f"{path}[{index}].value", f"{fault}, but {texts.shown(value)} was given")
 
 
 def read_field_values(

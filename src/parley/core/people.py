@@ -67,7 +67,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Teammate(msgspec.Struct, frozen=True, kw_only=True):
-    """What a teammate has beside the user they are."""
+    """What a teammate has beside the user they are. Sessions begun before `sessions_from` are over."""
 
     user_id: str
     community_id: int
@@ -75,6 +75,7 @@ class Teammate(msgspec.Struct, frozen=True, kw_only=True):
     status: Presence = Presence.AWAY
     seats: int = DEFAULT_SEATS
     is_active: bool = True
+    sessions_from: datetime | None = None
 
     @property
     def open_seats(self) -> int:

@@ -11,7 +11,7 @@ from parley.core.conversations import Holder
 from parley.core.fields import Catalogue
 from parley.core.waiting import CHATS_COUNT_FOR, PATIENCE_WINDOW
 from parley.ports import Facts, Need
-from parley.storage import bot_rows, queries, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, queries, rows, webhook_rows
 from parley.storage.scripts import Ask, Find, Row, Script
 
 CATALOGUES_KEPT = 10_000  # communities whose categories and fields stay in memory
@@ -54,6 +54,9 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     turns: str
     end_turns: str
     events_at: str
+    sessions: str
+    listed: str
+    forget_sessions: str
     forget_attempts: str
     forget_deliveries: str
     answer_stays: str
@@ -92,6 +95,7 @@ def load(need: Need, catalogues: Catalogues, texts: Texts) -> Script[Facts]:
     facts.numbers = dict(numbers)
     yield from _load_communities(need, facts, catalogues, texts)
     yield from _load_people(need, facts, texts)
+    yield from _find_heads(need)
     yield from _load_conversations(need, facts, texts)
     yield from _load_access(need, facts, texts)
     yield from _load_webhooks(need, facts, texts)
@@ -151,6 +155,14 @@ def _load_people(need: Need, facts: Facts, texts: Texts) -> Script[None]:
             _know(facts, row[rows.TEAMMATE_WIDTH :])
 
 
+def _find_heads(need: Need) -> Script[None]:
+    """Who waited longest. Each conversation that the group is about may leave the queue before somebody asks for it."""
+    for community_id, askers in need.heads.items():
+        others = sum(1 for whose, _ in need.conversations if whose == community_id)
+        found = yield Ask(queries.HEADS, (community_id, askers + others))
+        need.conversations |= {(community_id, row[0]) for row in found}
+
+
 def _load_conversations(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     for row in (yield from _find(texts.conversations, need.conversations)):
         conversation = rows.conversation_of(row)
@@ -176,6 +188,11 @@ def _load_access(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     for row in (yield from _find(texts.tokens_by_name, need.token_names)):
         facts.tokens[row[0]] = rows.token_of(row)
         facts.token_names[row[1], row[rows.TOKEN_WIDTH]] = row[0]
+    for row in (yield from _find(texts.sessions, need.sessions)):
+        session = agent_rows.session_of(row)
+        facts.sessions[session.secret_hash] = session
+    if need.sessions_before is not None:
+        facts.has_old_sessions = bool((yield Ask(queries.OLD_SESSION, (rows.micros(need.sessions_before),))))
     if need.signing_keys:
         for row in (yield Ask(queries.SIGNING_KEYS)):
             facts.signing_keys[row[0]] = rows.signing_key_of(row)

@@ -3,7 +3,7 @@
 from parley.core.conversations import Holder
 from parley.core.reports import NEWEST, POINTS
 from parley.core.waiting import COARSE, FINE
-from parley.storage import bot_rows, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, rows, webhook_rows
 
 # How many wait ahead of a queue number: whole coarse blocks, then whole fine ones, then one by one (core/waiting.py).
 AHEAD = f"""
@@ -33,6 +33,7 @@ OLD_CHECKPOINT = """
 """
 
 OLD_TRAFFIC = "SELECT 1 FROM traffic WHERE span = $1 AND period < $2 LIMIT 1"
+OLD_SESSION = "SELECT 1 FROM sessions WHERE begun_at < $1 LIMIT 1"
 OLD_DELIVERY = "SELECT 1 FROM deliveries WHERE finished_at < $1 LIMIT 1"
 
 COMMUNITIES = f"SELECT {rows.COMMUNITY} FROM communities ORDER BY id"
@@ -62,6 +63,10 @@ EVENTS_OF_CONVERSATION = f"""
 LAST_NUMBER = "SELECT last FROM numbers WHERE kind = 'event'"
 LAST_SEQ = "SELECT last_seq FROM tallies WHERE community_id = $1"
 
+HEADS = """
+    SELECT c.id FROM conversations c
+    WHERE c.community_id = $1 AND c.holder = 'queue' ORDER BY c.queue_number LIMIT $2
+"""
 CONVERSATION = f"""
     SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {AHEAD} END, {rows.USER_OF_U}
     FROM conversations c
@@ -136,6 +141,82 @@ ATTEMPTS = f"SELECT {webhook_rows.ATTEMPT} FROM attempts WHERE delivery_id = $1 
 ALL_BOTS = f"SELECT {bot_rows.BOT} FROM bots WHERE removed_at IS NULL ORDER BY community_id"
 BOT = f"SELECT {bot_rows.BOT} FROM bots WHERE community_id = $1 AND removed_at IS NULL"
 TURNS = f"SELECT {bot_rows.TURN} FROM turns WHERE community_id = $1 ORDER BY conversation_id"
+
+# Who signs in.
+CREDENTIALS = f"""
+    SELECT {agent_rows.MEMBER}, p.hash
+    FROM users u
+    JOIN teammates t ON t.user_id = u.id
+    JOIN passwords p ON p.user_id = u.id
+    JOIN communities c ON c.id = u.community_id
+    WHERE u.email_key = $1 AND u.kind = 'teammate' AND t.is_active
+    ORDER BY c.id
+"""
+VISITOR = f"""
+    SELECT {agent_rows.MEMBER}, {rows.prefixed("s", agent_rows.SESSION)}
+    FROM sessions s
+    JOIN users u ON u.id = s.user_id
+    JOIN teammates t ON t.user_id = u.id
+    JOIN communities c ON c.id = s.community_id
+    WHERE s.secret_hash = $1
+"""
+
+# The team's views. Each goes along an index in the order it is shown in.
+COUNTS = """
+    SELECT t.waiting, t.with_bot, t.assigned,
+        (SELECT count(*) FROM conversations c
+         WHERE c.community_id = t.community_id AND c.holder = 'teammate' AND c.assignee_id = $2),
+        (SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.closed_at >= $3),
+        (SELECT s.joined_at FROM conversations c JOIN stays s ON s.conversation_id = c.id AND s.epoch = c.epoch
+         WHERE c.community_id = t.community_id AND c.holder = 'queue' ORDER BY c.queue_number LIMIT 1)
+    FROM tallies t WHERE t.community_id = $1
+"""
+_VIEW = f"""
+    SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {AHEAD} END, {rows.USER_OF_U},
+        {{order}} AS listed_at, c.id AS listed_id
+    FROM conversations c
+    JOIN users u ON u.id = c.author_id
+    WHERE c.community_id = $1
+"""
+_OF_CATEGORY = "AND (CAST($5 AS BIGINT) IS NULL OR c.category_id = $5)"
+VIEW_WAITING = f"""
+    {_VIEW.format(order="c.queue_number")} AND c.holder = 'queue' AND (c.queue_number, c.id) > ($2, $3) {_OF_CATEGORY}
+    ORDER BY c.queue_number LIMIT $4
+"""
+VIEW_MINE = f"""
+    {_VIEW.format(order="c.changed_at")} AND c.holder = 'teammate' AND c.assignee_id = $6
+    AND (c.changed_at, c.id) < ($2, $3) {_OF_CATEGORY} ORDER BY c.changed_at DESC, c.id DESC LIMIT $4
+"""
+VIEW_CLOSED = f"""
+    {_VIEW.format(order="c.closed_at")} AND c.closed_at >= $6 AND (c.closed_at, c.id) < ($2, $3) {_OF_CATEGORY}
+    ORDER BY c.closed_at DESC, c.id DESC LIMIT $4
+"""
+
+
+def _newest_change_first(*holders: Holder) -> str:
+    """One index serves each holder; of several it is the newest of each one's newest."""
+    each = " UNION ALL ".join(
+        f"""SELECT * FROM (
+            {_VIEW.format(order="c.changed_at")} AND c.holder = '{holder.value}'
+            AND (c.changed_at, c.id) < ($2, $3) {_OF_CATEGORY}
+            ORDER BY c.changed_at DESC, c.id DESC LIMIT $4) of_{holder.value}"""
+        for holder in holders
+    )
+    return f"SELECT * FROM ({each}) found ORDER BY listed_at DESC, listed_id DESC LIMIT $4"
+
+
+VIEW_BOT = _newest_change_first(Holder.BOT)
+VIEW_OPEN = _newest_change_first(Holder.BOT, Holder.QUEUE, Holder.TEAMMATE)
+VIEW_ALL = _newest_change_first(*Holder)
+
+NOTES = f"SELECT {agent_rows.NOTE} FROM notes WHERE conversation_id = $1 ORDER BY id DESC LIMIT $2"
+EVENTS_LATEST = f"""
+    SELECT {rows.EVENT} FROM events WHERE conversation_id = $1 AND community_id = $2 ORDER BY seq DESC LIMIT $3
+"""
+OPEN_CHATS = """
+    SELECT assignee_id, count(*) FROM conversations
+    WHERE community_id = $1 AND holder = 'teammate' GROUP BY assignee_id
+"""
 
 # Reports: the counters of a window, and the newest lengths in its time, each from an index that holds them in order.
 TRAFFIC = f"""

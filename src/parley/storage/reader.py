@@ -13,10 +13,12 @@ from parley.core.fields import Category, Field
 from parley.core.leases import Lease
 from parley.core.people import Teammate, User
 from parley.core.reports import Past, Window
+from parley.core.sessions import Credentials, Visitor
 from parley.core.texts import key_of
+from parley.core.views import Counts
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint
-from parley.ports import DeliveryPage, ListPage, Opened, Page, Place, Thread
-from parley.storage import bot_rows, queries, reading, rows, webhook_rows
+from parley.ports import DeliveryPage, Listed, ListPage, Opened, Page, Place, Thread, ViewPage, Whole
+from parley.storage import agent_rows, bot_rows, opening, queries, reading, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Row, Script
 
@@ -96,6 +98,11 @@ class ScriptReader:
         """The community's custom fields."""
         return list(map(rows.field_of, await self._all(queries.FIELDS, community_id)))
 
+    async def user(self, community_id: int, user_id: str) -> User | None:
+        """A user of the community."""
+        found = await self._find(self._texts.users, [(community_id, user_id)])
+        return rows.user_of(found[0]) if found else None
+
     async def teammates(self, community_id: int) -> list[tuple[User, Teammate]]:
         """The community's teammates, by name."""
         found = await self._all(queries.TEAMMATES, community_id)
@@ -114,6 +121,32 @@ class ScriptReader:
         else:
             found = await self._all(queries.EVENTS_OF_CONVERSATION, conversation_id, after, take, community_id)
         return list(map(rows.event_of, found))
+
+    async def credentials(self, email_key: str) -> list[Credentials]:
+        """Who may sign in with an e-mail."""
+        return list(map(agent_rows.credentials_of, await self._all(queries.CREDENTIALS, email_key)))
+
+    async def visitor(self, secret_hash: str) -> Visitor | None:
+        """Who a session is."""
+        found = await self._all(queries.VISITOR, secret_hash)
+        return agent_rows.visitor_of(found[0]) if found else None
+
+    async def counts(self, community_id: int, user_id: str, *, today: datetime) -> Counts:
+        """How many conversations each view of a teammate has."""
+        found = await self._all(queries.COUNTS, community_id, user_id, rows.micros(today))
+        return agent_rows.counts_of(found[0])
+
+    async def view(self, community_id: int, page: ViewPage, *, at: datetime) -> list[Listed]:
+        """A page of a view."""
+        return await self.run(lambda: opening.view(community_id, page, at, self._texts))
+
+    async def whole(self, community_id: int, conversation_id: int, *, at: datetime) -> Whole | None:
+        """A conversation as a teammate opens it."""
+        return await self.run(lambda: opening.whole(community_id, conversation_id, at, self._texts))
+
+    async def open_chats(self, community_id: int) -> dict[str, int]:
+        """How many conversations each teammate has who has any."""
+        return {row[0]: int(row[1]) for row in await self._all(queries.OPEN_CHATS, community_id)}
 
     async def last_number(self) -> int:
         """The number of the newest event; 0 when there is none."""

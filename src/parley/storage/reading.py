@@ -29,7 +29,7 @@ def conversation(
     found = yield Ask(queries.CONVERSATION, (conversation_id, community_id))
     if not found:
         return None
-    opened = _opened(found[0])
+    opened = opened_of(found[0])
     if at is not None and opened.position != NOT_WAITING:
         present = yield from pace(community_id, at, texts)
         opened = replace(opened, estimate=waiting.estimate(opened.position, present))
@@ -72,8 +72,13 @@ def conversations(community_id: int, page: ListPage, at: datetime | None, texts:
         query = Ask(queries.LIST_OF_HOLDER, (*parameters, holder))
     else:
         query = Ask(queries.LIST, parameters)
-    found = [_opened(row) for row in (yield query)]
-    if at is None or not any(opened.conversation.is_waiting for opened in found):
+    found = [opened_of(row) for row in (yield query)]
+    return found if at is None else (yield from with_estimates(community_id, found, at, texts))
+
+
+def with_estimates(community_id: int, found: list[Opened], at: datetime, texts: Texts) -> Script[list[Opened]]:
+    """The same conversations, those that wait with what they may expect."""
+    if not any(opened.conversation.is_waiting for opened in found):
         return found
     present = yield from pace(community_id, at, texts)
     return [replace(opened, estimate=waiting.estimate(opened.position, present)) for opened in found]
@@ -116,7 +121,8 @@ def grant(text: str, key: object) -> Script[Grant | None]:
     return Grant(token=rows.token_of(found[0]), client_id=found[0][rows.TOKEN_WIDTH]) if found else None
 
 
-def _opened(row: Row) -> Opened:
+def opened_of(row: Row) -> Opened:
+    """A conversation from its columns, how many are ahead, and its author's columns."""
     found: Conversation = rows.conversation_of(row)
     ahead = row[rows.CONVERSATION_WIDTH]
     return Opened(
@@ -132,6 +138,12 @@ def _place(epoch: int, ahead: int | None, present: Pace) -> Place:
     return Place(epoch, ahead + 1, waiting.estimate(ahead + 1, present))
 
 
+def with_users(community_id: int, keys: set[str], texts: Texts) -> Script[dict[str, User]]:
+    """Some users of the community, by id."""
+    wanted = [(community_id, key) for key in keys]
+    return {row[0]: rows.user_of(row) for row in ((yield Find(texts.users, wanted)) if wanted else ())}
+
+
 def _page(community_id: int, conversation_id: int, page: Page, texts: Texts) -> Script[list[tuple[Message, User]]]:
     """A page of messages; then their authors, for two or three people write a whole conversation."""
     if page.after is not None:
@@ -142,8 +154,7 @@ def _page(community_id: int, conversation_id: int, page: Page, texts: Texts) -> 
         text = queries.MESSAGES_EARLIEST if page.is_ascending else queries.MESSAGES_LATEST
         query = Ask(text, (conversation_id, page.take, page.skip), rows.MESSAGE_WIDTH)
     found = [rows.message_of(row) for row in (yield query)]
-    keys = {(community_id, message.author_id) for message in found}
-    authors = {row[0]: rows.user_of(row) for row in ((yield Find(texts.users, keys)) if keys else ())}
+    authors = yield from with_users(community_id, {message.author_id for message in found}, texts)
     return [(message, authors[message.author_id]) for message in found]
 
 

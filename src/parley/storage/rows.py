@@ -7,7 +7,7 @@ import msgspec
 
 from parley.core.access import RefreshToken, Scope, SigningKey
 from parley.core.communities import Community, Tally
-from parley.core.conversations import Conversation, Feedback, Handover, Holder, Message, Sentiment
+from parley.core.conversations import Assignment, Conversation, Feedback, Handover, Holder, Message, Sentiment
 from parley.core.events import Event, Happening, type_of
 from parley.core.fields import Category, Field, FieldType, FieldValue
 from parley.core.people import Kind, Presence, Role, Teammate, User
@@ -26,6 +26,7 @@ _encode = msgspec.json.Encoder().encode
 _decode_happening = msgspec.json.Decoder(Happening).decode
 _decode_fields = msgspec.json.Decoder(tuple[tuple[int, str], ...]).decode
 _decode_handover = msgspec.json.Decoder(Handover).decode
+_decode_assignment = msgspec.json.Decoder(Assignment).decode
 _decode_choices = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
@@ -80,7 +81,7 @@ def user_of(row: Row) -> User:
 
 CONVERSATION = """id, community_id, author_id, created_at, changed_at, holder, is_with_bot, assignee_id, queue_number,
     taken_at, epoch, message_count, title, category_id, sentiment, fields, initial_page_url, latest_page_url,
-    feedback_is_positive, feedback_text, closed_at, bot_messages, handover"""
+    feedback_is_positive, feedback_text, closed_at, bot_messages, handover, assignment"""
 CONVERSATION_OF_C = prefixed("c", CONVERSATION)
 CONVERSATION_WIDTH = len(CONVERSATION.split(","))
 
@@ -113,6 +114,7 @@ def conversation_row(conversation: Conversation) -> Row:
         micros(conversation.closed_at),
         conversation.bot_messages,
         None if conversation.handover is None else _encode(conversation.handover).decode(),
+        None if conversation.assignment is None else _encode(conversation.assignment).decode(),
     )
 
 
@@ -141,6 +143,7 @@ def conversation_of(row: Row) -> Conversation:
         closed_at=moment(row[20]),
         bot_messages=row[21],
         handover=None if row[22] is None else _decode_handover(row[22]),
+        assignment=None if row[23] is None else _decode_assignment(row[23]),
     )
 
 
@@ -240,7 +243,7 @@ def community_of(row: Row) -> Community:
     )
 
 
-TALLY = "last_seq, last_queue_number, waiting, assigned, seats, waited_ms, gave_up, counted_at"
+TALLY = "last_seq, last_queue_number, waiting, assigned, seats, waited_ms, gave_up, counted_at, with_bot"
 TALLY_WIDTH = len(TALLY.split(","))
 
 
@@ -256,6 +259,7 @@ def tally_row(community_id: int, tally: Tally) -> Row:
         tally.waited // _MILLISECOND,
         tally.gave_up,
         micros(tally.counted_at),
+        tally.with_bot,
     )
 
 
@@ -270,6 +274,7 @@ def tally_of(row: Row) -> Tally:
         waited=timedelta(milliseconds=row[5]),
         gave_up=row[6],
         counted_at=moment(row[7]),
+        with_bot=row[8],
     )
 
 
@@ -416,12 +421,12 @@ def field_of(row: Row) -> Field:
     )
 
 
-TEAMMATE = "user_id, community_id, role, status, seats, is_active"
+TEAMMATE = "user_id, community_id, role, status, seats, is_active, sessions_from"
 TEAMMATE_WIDTH = len(TEAMMATE.split(","))
 
 
 def teammate_row(teammate: Teammate) -> Row:
-    """A teammate: user_id, community_id, role, status, seats, is_active."""
+    """A teammate in the order of TEAMMATE."""
     return (
         teammate.user_id,
         teammate.community_id,
@@ -429,11 +434,12 @@ def teammate_row(teammate: Teammate) -> Row:
         teammate.status.value,
         teammate.seats,
         teammate.is_active,
+        0 if teammate.sessions_from is None else micros(teammate.sessions_from),
     )
 
 
 def teammate_of(row: Row) -> Teammate:
-    """A teammate from user_id, community_id, role, status, seats, is_active."""
+    """A teammate from the columns of TEAMMATE."""
     return Teammate(
         user_id=row[0],
         community_id=row[1],
@@ -441,6 +447,7 @@ def teammate_of(row: Row) -> Teammate:
         status=Presence(row[3]),
         seats=row[4],
         is_active=bool(row[5]),
+        sessions_from=moment(row[6]) if row[6] else None,
     )
 
 

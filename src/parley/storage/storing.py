@@ -1,7 +1,7 @@
 """STORE: whole rows per table, in as few statements as there are tables, parents before those who refer to them."""
 
 from parley.ports import Changes, DataRefusedError
-from parley.storage import bot_rows, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Find, Row, Save, Script, Table
 
@@ -18,11 +18,11 @@ COMMUNITIES = Table(
 )
 TALLIES = Table(
     into=f"tallies (community_id, {rows.TALLY})",
-    types=("bigint",) * 9,
+    types=("bigint",) * 10,
     tail="""ON CONFLICT (community_id) DO UPDATE SET
         last_seq = excluded.last_seq, last_queue_number = excluded.last_queue_number, waiting = excluded.waiting,
         assigned = excluded.assigned, seats = excluded.seats, waited_ms = excluded.waited_ms,
-        gave_up = excluded.gave_up, counted_at = excluded.counted_at""",
+        gave_up = excluded.gave_up, counted_at = excluded.counted_at, with_bot = excluded.with_bot""",
 )
 USERS = Table(
     into=f"users ({rows.USER})",
@@ -32,10 +32,11 @@ USERS = Table(
         identifier = excluded.identifier, image = excluded.image""",
 )
 TEAMMATES = Table(
-    into="teammates (user_id, community_id, role, status, seats, is_active)",
-    types=("text", "bigint", "text", "text", "bigint", "boolean"),
+    into=f"teammates ({rows.TEAMMATE})",
+    types=("text", "bigint", "text", "text", "bigint", "boolean", "bigint"),
     tail="""ON CONFLICT (user_id) DO UPDATE SET
-        role = excluded.role, status = excluded.status, seats = excluded.seats, is_active = excluded.is_active""",
+        role = excluded.role, status = excluded.status, seats = excluded.seats, is_active = excluded.is_active,
+        sessions_from = excluded.sessions_from""",
 )
 CATEGORIES = Table(into="categories (id, community_id, name)", types=("bigint", "bigint", "text"))
 FIELDS = Table(
@@ -47,7 +48,7 @@ CONVERSATIONS = Table(
     types=(
         *("bigint", "bigint", "text", "bigint", "bigint", "text", "boolean", "text", "bigint", "bigint"),
         *("bigint", "bigint", "text", "bigint", "text", "text", "text", "text", "boolean", "text", "bigint"),
-        *("bigint", "text"),
+        *("bigint", "text", "text"),
     ),
     tail="""ON CONFLICT (id) DO UPDATE SET
         changed_at = excluded.changed_at, holder = excluded.holder, is_with_bot = excluded.is_with_bot,
@@ -56,7 +57,8 @@ CONVERSATIONS = Table(
         message_count = excluded.message_count, title = excluded.title, category_id = excluded.category_id,
         fields = excluded.fields, latest_page_url = excluded.latest_page_url,
         feedback_is_positive = excluded.feedback_is_positive, feedback_text = excluded.feedback_text,
-        closed_at = excluded.closed_at, bot_messages = excluded.bot_messages, handover = excluded.handover""",
+        closed_at = excluded.closed_at, bot_messages = excluded.bot_messages, handover = excluded.handover,
+        assignment = excluded.assignment""",
 )
 STAYS = Table(
     into="""stays
@@ -167,23 +169,24 @@ TURNS = Table(
         epoch = excluded.epoch, pending = excluded.pending, due_at = excluded.due_at, tries = excluded.tries,
         failure = excluded.failure""",
 )
+PASSWORDS = Table(
+    into=f"passwords ({agent_rows.PASSWORD})",
+    types=("text", "bigint", "text", "bigint"),
+    tail="ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at",
+)
+SESSIONS = Table(
+    into=f"sessions ({agent_rows.SESSION})",
+    types=("text", "bigint", "text", "bigint", "bigint", "bigint"),
+    tail="ON CONFLICT (secret_hash) DO UPDATE SET seen_at = excluded.seen_at, ended_at = excluded.ended_at",
+)
+NOTES = Table(
+    into=f"notes ({agent_rows.NOTE})",
+    types=("bigint", "bigint", "bigint", "text", "text", "bigint"),
+)
 TABLES = (
     *(NUMBERS, COMMUNITIES, TALLIES, USERS, TEAMMATES, CATEGORIES, FIELDS, CONVERSATIONS, STAYS, CHECKPOINTS),
-    *(
-        TRAFFIC,
-        BLOCKS,
-        MESSAGES,
-        EVENTS,
-        ANSWERS,
-        TOKENS,
-        SIGNING_KEYS,
-        ENDPOINTS,
-        DELIVERIES,
-        ATTEMPTS,
-        LEASES,
-        BOTS,
-        TURNS,
-    ),
+    *(TRAFFIC, BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS, ENDPOINTS, DELIVERIES, ATTEMPTS, LEASES),
+    *(BOTS, TURNS, PASSWORDS, SESSIONS, NOTES),
 )
 FORGOTTEN_AT_ONCE = 1_000  # old rows dropped in one group, so that no caller waits for the cleaning
 
@@ -215,6 +218,8 @@ def store(changes: Changes, texts: Texts) -> Script[None]:
         yield Find(texts.forget_deliveries, before)
     if changes.forget_traffic_before:
         yield Find(texts.forget_traffic, list(changes.forget_traffic_before.items()))
+    if changes.forget_sessions_before is not None:
+        yield Find(texts.forget_sessions, [rows.micros(changes.forget_sessions_before)])
 
 
 def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:
@@ -242,4 +247,7 @@ def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:
         (LEASES, [webhook_rows.lease_row(lease) for lease in changes.leases]),
         (BOTS, [bot_rows.bot_row(bot) for bot in changes.bots]),
         (TURNS, [bot_rows.turn_row(turn) for turn in changes.turns]),
+        (PASSWORDS, [agent_rows.password_row(password) for password in changes.passwords]),
+        (SESSIONS, [agent_rows.session_row(session) for session in changes.sessions]),
+        (NOTES, [agent_rows.note_row(note) for note in changes.notes]),
     ]

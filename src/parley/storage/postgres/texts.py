@@ -5,7 +5,7 @@ join would be planned by what the tables hold when the statement is first run; t
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import bot_rows, queries, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, queries, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
@@ -221,5 +221,30 @@ TEXTS = Texts(
             CROSS JOIN LATERAL (
                 SELECT d.id FROM deliveries d WHERE d.finished_at < k.before
                 ORDER BY d.finished_at LIMIT {FORGOTTEN_AT_ONCE}) d))
+    """,
+    listed=f"""
+        SELECT c.id, s.joined_at, {agent_rows.LAST}, {rows.prefixed("h", rows.USER)}
+        FROM unnest($1::bigint[], $2::bigint[]) k (community_id, id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM conversations c WHERE c.id = k.id AND c.community_id = k.community_id LIMIT 1) c
+        LEFT JOIN LATERAL (
+            SELECT * FROM stays s WHERE s.conversation_id = c.id AND s.epoch = c.epoch LIMIT 1) s ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM messages m WHERE m.conversation_id = c.id
+            ORDER BY m.created_at DESC, m.id DESC LIMIT 1) m ON true
+        LEFT JOIN LATERAL (SELECT * FROM users a WHERE a.id = m.author_id LIMIT 1) a ON true
+        LEFT JOIN LATERAL (SELECT * FROM users h WHERE h.id = c.assignee_id LIMIT 1) h ON true
+    """,
+    sessions=f"""
+        SELECT {rows.prefixed("s", agent_rows.SESSION)}
+        FROM unnest($1::text[]) k (secret_hash)
+        CROSS JOIN LATERAL (SELECT * FROM sessions s WHERE s.secret_hash = k.secret_hash LIMIT 1) s
+    """,
+    forget_sessions=f"""
+        DELETE FROM sessions WHERE secret_hash = ANY (ARRAY(
+            SELECT s.secret_hash FROM unnest($1::bigint[]) k (before)
+            CROSS JOIN LATERAL (
+                SELECT s.secret_hash FROM sessions s WHERE s.begun_at < k.before
+                ORDER BY s.begun_at LIMIT {FORGOTTEN_AT_ONCE}) s))
     """,
 )

@@ -6,7 +6,7 @@ plan made on an empty table is the plan on a full one.
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import bot_rows, queries, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, queries, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
@@ -192,5 +192,26 @@ TEXTS = Texts(
         DELETE FROM deliveries WHERE id IN (
             SELECT d.id FROM json_each($1) k CROSS JOIN deliveries d ON d.finished_at < k.value
             ORDER BY d.finished_at LIMIT {FORGOTTEN_AT_ONCE})
+    """,
+    # What a list shows beside the conversation: since when it waits, what was said last, who has it.
+    listed=f"""
+        SELECT c.id, s.joined_at, {agent_rows.LAST}, {rows.prefixed("h", rows.USER)}
+        FROM json_each($1) k
+        CROSS JOIN conversations c ON c.id = k.value ->> 1 AND c.community_id = k.value ->> 0
+        LEFT JOIN stays s ON s.conversation_id = c.id AND s.epoch = c.epoch
+        LEFT JOIN messages m ON m.id = (
+            SELECT l.id FROM messages l WHERE l.conversation_id = c.id ORDER BY l.created_at DESC, l.id DESC LIMIT 1)
+        LEFT JOIN users a ON a.id = m.author_id
+        LEFT JOIN users h ON h.id = c.assignee_id
+    """,
+    sessions=f"""
+        SELECT {rows.prefixed("s", agent_rows.SESSION)}
+        FROM json_each($1) k
+        CROSS JOIN sessions s ON s.secret_hash = k.value
+    """,
+    forget_sessions=f"""
+        DELETE FROM sessions WHERE secret_hash IN (
+            SELECT s.secret_hash FROM json_each($1) k CROSS JOIN sessions s ON s.begun_at < k.value
+            ORDER BY s.begun_at LIMIT {FORGOTTEN_AT_ONCE})
     """,
 )
