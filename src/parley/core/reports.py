@@ -121,12 +121,14 @@ class Point(msgspec.Struct, frozen=True):
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of a community's past, all of one moment.
 
-    `waiting` is how many wait at that moment; `traffic` is by period; the lengths in seconds and the points are of the
-    newest.
+    `waiting` is how many wait at that moment, `chats_open` how many teammates have, `seats` how many those who are
+    present could have; `traffic` is by period; the lengths in seconds and the points are of the newest.
     """
 
     waiting: int
     traffic: Mapping[int, Traffic]
+    chats_open: int = 0
+    seats: int = 0
     waits: Sequence[float] = ()
     first_answers: Sequence[float] = ()
     chats: Sequence[float] = ()

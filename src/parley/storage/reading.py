@@ -112,7 +112,12 @@ def traffic(community_id: int, window: Window) -> Script[Past]:
     """How many wait, and the counters of the window's periods; later ones too, for a clock may have been set back."""
     tally = rows.tally_of((yield Ask(queries.TALLY, (community_id,)))[0])
     found = yield Ask(queries.TRAFFIC, (community_id, window.span, window.first), width=rows.TRAFFIC_WIDTH + 1)
-    return Past(waiting=tally.waiting, traffic={row[0]: rows.traffic_of(row[1:]) for row in found})
+    return Past(
+        waiting=tally.waiting,
+        traffic={row[0]: rows.traffic_of(row[1:]) for row in found},
+        chats_open=tally.assigned,
+        seats=tally.seats,
+    )
 
 
 def grant(text: str, key: object) -> Script[Grant | None]:
