@@ -16,7 +16,6 @@ from tests.servers import sqlite_url
 @pytest.fixture
 def acme(parley: Command, tmp_path: Path) -> str:
     """A community in which three came and one gave up."""
-
     database = sqlite_url(tmp_path / "parley.db")
 
     async def fill() -> None:

@@ -299,7 +299,7 @@ class Draft:
         self._set(self._facts.token_names, (community_id, name_key), token_id)
 
     def put_category(self, category: Category) -> None:
-        """Add a category; conversations of the same group may be sorted into it."""
+        """Add or change a category; conversations of the same group may be sorted into it."""
         self._set(self._categories, category.id, category)
         catalogue = self._facts.catalogues.get(category.community_id)
         if catalogue is not None:
@@ -308,7 +308,7 @@ class Draft:
             self._set(self._facts.catalogues, category.community_id, changed)
 
     def put_field(self, field: Field) -> None:
-        """Add a custom field; conversations of the same group are asked for it."""
+        """Add or change a custom field; conversations of the same group are asked for it."""
         self._set(self._fields, field.id, field)
         catalogue = self._facts.catalogues.get(field.community_id)
         if catalogue is not None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from parley.api import agent_objects as objects
 from parley.api import agents, following, happenings, sessions, wire
+from parley.api.admin_routes import ADMIN_ROUTES
 from parley.api.errors import NotAllowedError, SeveralCommunitiesError, SignInError, TooManyTriesError
 from parley.api.report_routes import REPORT_ROUTES
 from parley.api.routes import EVENTS, NUMBER, Parameter, Route
@@ -224,4 +225,5 @@ AGENT_ROUTES: tuple[Route, ...] = (
         **_READ,
     ),
     *REPORT_ROUTES,
+    *ADMIN_ROUTES,
 )

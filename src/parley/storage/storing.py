@@ -38,10 +38,16 @@ TEAMMATES = Table(
         role = excluded.role, status = excluded.status, seats = excluded.seats, is_active = excluded.is_active,
         sessions_from = excluded.sessions_from""",
 )
-CATEGORIES = Table(into="categories (id, community_id, name)", types=("bigint", "bigint", "text"))
+CATEGORIES = Table(
+    into="categories (id, community_id, name)",
+    types=("bigint", "bigint", "text"),
+    tail="ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+)
 FIELDS = Table(
     into="fields (id, community_id, name, type, is_required, choices)",
     types=("bigint", "bigint", "text", "text", "boolean", "text"),
+    tail="""ON CONFLICT (id) DO UPDATE SET
+        name = excluded.name, is_required = excluded.is_required, choices = excluded.choices""",
 )
 CONVERSATIONS = Table(
     into=f"conversations ({rows.CONVERSATION})",
