@@ -18,7 +18,9 @@ from parley.core.communities import Community
 from parley.core.conversations import Conversation, Holder, Message
 from parley.core.errors import InvalidError, Problems
 from parley.core.fields import Catalogue, Category, Field, FieldType
+from parley.core.notes import Note
 from parley.core.people import Author, Kind, Role, Teammate, User
+from parley.core.sessions import Session
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint, State
 from parley.passwords import Passwords
 from tests.clock import START
@@ -110,6 +112,25 @@ def message(**changes: Any) -> Message:
         "stored_at": START,
     }
     return Message(**{**filled, **changes})
+
+
+def note(**changes: Any) -> Note:
+    """What Charlie wrote beside Alice's conversation."""
+    filled = {
+        "id": 1,
+        "community_id": SHOP,
+        "conversation_id": 1,
+        "author_id": CHARLIE,
+        "text": "She is right.",
+        "written_at": START,
+    }
+    return Note(**{**filled, **changes})
+
+
+def session(**changes: Any) -> Session:
+    """Charlie's session, which has just begun."""
+    filled = {"secret_hash": "00" * 32, "community_id": SHOP, "user_id": CHARLIE, "begun_at": START, "seen_at": START}
+    return Session(**{**filled, **changes})
 
 
 def category(**changes: Any) -> Category:

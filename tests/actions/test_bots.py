@@ -740,7 +740,7 @@ async def test_a_teammate_who_takes_it_ends_the_turn(waiting: Books, charlie: st
     card = Handover(reason=HandoverReason.API, bot_messages=0, at=waiting.clock.at)
     assert [] == await owed(waiting)
     assert [
-        TakeoverChanged(is_assigned_to_bot=False, custody=custody_of(told), handover=card)
+        TakeoverChanged(is_assigned_to_bot=False, custody=custody_of(told), handover=card, assignment=told.assignment)
     ] == await waiting.recorded()
     await nothing_comes_of(waiting, answer("Too late."))
 

@@ -14,7 +14,16 @@ from parley.actions.conversations import (
 )
 from parley.actions.teammates import AddTeammate, SetTeammateActive
 from parley.core import conversations
-from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason, Holder, custody_of
+from parley.core.conversations import (
+    Assignment,
+    AssignmentReason,
+    Conversation,
+    Feedback,
+    Handover,
+    HandoverReason,
+    Holder,
+    custody_of,
+)
 from parley.core.errors import ConflictError, InvalidError, NotFoundError, StaleEpochError
 from parley.core.events import (
     ConversationAssigned,
@@ -126,9 +135,12 @@ async def test_a_change_of_holder_is_recorded_with_all_that_changed(books: Books
     assert (books.clock.at, books.clock.at) == (told.taken_at, told.changed_at)
     card = Handover(reason=HandoverReason.API, bot_messages=0, at=books.clock.at)
     assert card == told.handover
-    assert [TakeoverChanged(is_assigned_to_bot=False, custody=custody_of(told), handover=card)] == (
-        await books.recorded()
+    assert told.assignment == Assignment(
+        assignee_id=team["charlie"], reason=AssignmentReason.API, at=books.clock.at, by="token:1"
     )
+    assert [
+        TakeoverChanged(is_assigned_to_bot=False, custody=custody_of(told), handover=card, assignment=told.assignment)
+    ] == await books.recorded()
 
 
 async def test_from_the_bot_it_goes_to_the_end_of_the_queue(books: Books, team: dict[str, str]) -> None:

@@ -83,8 +83,10 @@ async def test_a_teammate_is_disabled_and_enabled_again(books: Books) -> None:
     disabled = await books.do(set_active(is_active=False))
     enabled = await books.do(set_active(is_active=True))
 
-    assert (user, membership(user_id=user.id, is_active=False)) == disabled
-    assert (user, kept) == enabled
+    since = books.clock.at  # whoever was signed in is not any more, then or later
+    assert (user, membership(user_id=user.id, is_active=False, sessions_from=since)) == disabled
+    assert (user, membership(user_id=user.id, sessions_from=since)) == enabled
+    assert (user, membership(user_id=user.id)) == (user, kept)
     assert [TeammateDisabled(user.id), TeammateEnabled(user.id)] == await books.recorded()
 
 

@@ -54,7 +54,15 @@ class Follower:
     """An open stream."""
 
     def __init__(
-        self, address: tuple[str, int], path: str, token: str, *, buffer: int = 0, last: str = "", origin: str = ""
+        self,
+        address: tuple[str, int],
+        path: str,
+        token: str,
+        *,
+        buffer: int = 0,
+        last: str = "",
+        origin: str = "",
+        cookie: str = "",
     ) -> None:
         self.path = path
         self._socket = socket.socket()
@@ -69,6 +77,7 @@ class Follower:
         sent = {"Accept": "text/event-stream", "Authorization": f"Bearer {token}"}
         sent |= {"Last-Event-ID": last} if last else {}
         sent |= {"Origin": origin} if origin else {}
+        sent |= {"Cookie": cookie} if cookie else {}
         lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: parley\r\n{lines}\r\n".encode())
         head = self._until(b"\r\n\r\n").decode("latin-1")

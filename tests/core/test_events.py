@@ -14,9 +14,10 @@ from parley.core.access import Scope
 from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason
 from parley.core.errors import ConflictError
 from parley.core.events import Event, Happening
+from parley.core.fields import FieldValue
 from parley.core.people import Presence, Role
 from parley.core.webhooks import Reason, Status
-from tests.builders import CHARLIE, MINUTE, SHOP, bot, category, client, conversation, field, message, teammate
+from tests.builders import CHARLIE, MINUTE, SHOP, bot, category, client, conversation, field, message, note, teammate
 from tests.clock import START
 
 CARD = Handover(reason=HandoverReason.BOT, bot_messages=2, at=START, detail="A refund", summary="They want it back.")
@@ -34,6 +35,8 @@ EVERY: dict[str, Happening] = {
     "conversation_closed": events.ConversationClosed(conversations.close(conversation(), now=START), client()),
     "conversation_feedback_given": events.FeedbackGiven(Feedback(is_positive=True, text=None)),
     "conversation_latest_url_changed": events.LatestUrlChanged("https://h/2"),
+    "conversation_details_changed": events.DetailsChanged("Lost parcel", 1505, (FieldValue(1, "A-17"),)),
+    "conversation_note_added": events.NoteAdded(note(), teammate()),
     "community_added": events.CommunityAdded("Shop", "10000000-0000-4000-8000-000000000001", bot()),
     "token_added": events.TokenAdded(1, "default", Scope.ADMIN),
     "token_revoked": events.TokenRevoked(1, "default"),
@@ -47,6 +50,7 @@ EVERY: dict[str, Happening] = {
     "teammate_disabled": events.TeammateDisabled(CHARLIE),
     "teammate_enabled": events.TeammateEnabled(CHARLIE),
     "teammate_status_changed": events.TeammateStatusChanged(CHARLIE, Presence.ONLINE, 3),
+    "teammate_password_changed": events.PasswordChanged(CHARLIE),
     "webhook_added": events.WebhookAdded(1, "hooks.example", ("conversation_closed",)),
     "webhook_changed": events.WebhookChanged(1, "hooks.example", ("conversation_created",)),
     "webhook_status_changed": events.WebhookStatusChanged(1, Status.PAUSED, Reason.FAILING),

@@ -53,23 +53,23 @@ async def make_older(database: Database, monkeypatch: pytest.MonkeyPatch, *, ver
         patch.setattr(migrations, "steps", lambda dialect: known)
         await database.storage().migrate()
     insert(database, "communities", rows.community_row(community()))
-    insert(database, "tallies", rows.tally_row(SHOP, Tally()))
+    insert(database, "tallies", rows.tally_row(SHOP, Tally()), lacks=1)
     for user in (client(), bot(), teammate()):
         insert(database, "users", rows.user_row(user))
-    insert(database, "teammates", rows.teammate_row(membership()))
+    insert(database, "teammates", rows.teammate_row(membership()), lacks=1)
 
 
-def insert(database: Database, table: str, row: Row) -> None:
-    """Store a row by hand."""
-    values = ", ".join(map(literal, row))
-    database.execute(f"INSERT INTO {INTO[table]} VALUES ({values})")  # noqa: S608 - our own values
+def insert(database: Database, table: str, row: Row, *, lacks: int = 0) -> None:
+    """Store a row by hand, as it was when the table lacked so many of the last columns."""
+    name, _, columns = INTO[table].removesuffix(")").partition("(")
+    kept = columns.split(",")[: len(row) - lacks]
+    values = ", ".join(map(literal, row[: len(kept)]))
+    database.execute(f"INSERT INTO {name} ({', '.join(kept)}) VALUES ({values})")  # noqa: S608 - our own values
 
 
 def insert_uncounted(database: Database, value: Conversation) -> None:
-    """Store a conversation as it was when nobody counted what bots say: without the last two columns."""
-    into = INTO["conversations"].replace(", bot_messages, handover", "")
-    values = ", ".join(map(literal, rows.conversation_row(value)[:-2]))
-    database.execute(f"INSERT INTO {into} VALUES ({values})")  # noqa: S608 - our own values
+    """Store a conversation as it was when nobody counted what bots say."""
+    insert(database, "conversations", rows.conversation_row(value), lacks=3)
 
 
 def literal(value: Any) -> str:

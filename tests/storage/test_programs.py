@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from parley.actions.catalogue import AddCategory, AddField
+from parley.core.communities import Tally
 from parley.core.conversations import Holder
 from parley.core.errors import InvalidError
 from parley.core.fields import FieldType
-from parley.ports import DataRefusedError, DeliveryPage, ListPage, Need, Page, Reader
+from parley.core.views import Counts
+from parley.ports import DataRefusedError, DeliveryPage, ListPage, Need, Page, Reader, ViewPage
 from tests.builders import (
     ALICE,
+    CHARLIE,
     RIVAL,
     SHOP,
     author,
@@ -139,6 +142,14 @@ FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "categories": ({}, []),
     "fields": ({}, []),
     "teammates": ({}, []),
+    "user": ({"user_id": ALICE}, None),
+    "counts": (
+        {"user_id": CHARLIE, "today": START},
+        Counts(waiting=0, mine=0, bot=0, assigned=0, closed_today=0),
+    ),
+    "view": ({"page": ViewPage(take=9, user_id=CHARLIE, today=START), "at": START}, []),
+    "whole": ({"conversation_id": 1, "at": START}, None),
+    "open_chats": ({}, {}),
     "events_of": ({"after": 0, "take": 9, "conversation_id": 1}, []),
     "last_seq": ({}, 0),
     "events_at": ({"seqs": [1]}, []),
@@ -157,7 +168,12 @@ async def fill(database: Database) -> Reader:
     await write(
         storage,
         users=[client(email="alice@x", identifier="alice")],
-        conversations=[conversation(), conversation(id=2, holder=Holder.BOT, is_with_bot=True, queue_number=None)],
+        conversations=[
+            conversation(),
+            conversation(id=2, holder=Holder.BOT, is_with_bot=True, queue_number=None),
+            conversation(id=3, holder=Holder.TEAMMATE, assignee_id=CHARLIE, queue_number=None, taken_at=START),
+        ],
+        tallies={SHOP: Tally(waiting=1, with_bot=1, assigned=1)},
         messages=[message()],
         tokens=[token()],
         fields=[field()],

@@ -36,6 +36,10 @@ WHOLE = {
 # Statements that may sort what they found, and why that is little.
 SORTED = {
     "LIST": "a page of each of four states",
+    "VIEW_OPEN": "a page of each of three states",
+    "VIEW_ALL": "a page of each of four states",
+    "CREDENTIALS": "the communities where one e-mail is a teammate's",
+    "forget_sessions": "one key, so the index is in order already",
     "TEAMMATES": "a team",
     "TOKENS": "a community's integrators",
     "forget_answers": "one key, so the index is in order already",
@@ -67,7 +71,7 @@ MANY = [
         "fields": "n, n % 20, n, 'text', 0, '[]'",
         "queue_checkpoints": "n % 20, n, n, 0, 0, 0",
         "communities": "n, n, n, n, n, 1, n",
-        "tallies": "n, 0, 0, 0, 0, 0, 0, 0, NULL",
+        "tallies": "n, 0, 0, 0, 0, 0, 0, 0, NULL, 0",
         "signing_keys": "n, x'00', n, n",
         "endpoints": "n, n % 20, n, '', '', x'', x'', NULL, NULL, n, n, 'enabled', NULL, NULL, 0, NULL, NULL, n, NULL",
         "deliveries": "n, n % 20, n, n, n % 90, n, 'due', n, '', n, 0, 0, NULL, NULL, NULL",
@@ -75,6 +79,9 @@ MANY = [
         "leases": "n, n, n",
         "bots": "n, 'webhook', n, '', '[]', '[]', n, '[]', NULL, NULL, x'00', n, NULL",
         "turns": "n, n % 20, 1, '[]', n, 0, NULL",
+        "passwords": "n, n % 20, n, n",
+        "sessions": "n, n % 20, n, n, n, NULL",
+        "notes": "n, n % 20, n, n, n, n",
     }.items()
 ]
 

@@ -193,21 +193,21 @@ VIEW_CLOSED = f"""
 """
 
 
-def _newest_change_first(*holders: Holder) -> str:
-    """One index serves each holder; of several it is the newest of each one's newest."""
-    each = " UNION ALL ".join(
-        f"""SELECT * FROM (
-            {_VIEW.format(order="c.changed_at")} AND c.holder = '{holder.value}'
-            AND (c.changed_at, c.id) < ($2, $3) {_OF_CATEGORY}
-            ORDER BY c.changed_at DESC, c.id DESC LIMIT $4) of_{holder.value}"""
-        for holder in holders
-    )
-    return f"SELECT * FROM ({each}) found ORDER BY listed_at DESC, listed_id DESC LIMIT $4"
-
-
-VIEW_BOT = _newest_change_first(Holder.BOT)
-VIEW_OPEN = _newest_change_first(Holder.BOT, Holder.QUEUE, Holder.TEAMMATE)
-VIEW_ALL = _newest_change_first(*Holder)
+_NEWEST = {
+    holder: f"""
+        {_VIEW.format(order="c.changed_at")} AND c.holder = '{holder.value}'
+        AND (c.changed_at, c.id) < ($2, $3) {_OF_CATEGORY} ORDER BY c.changed_at DESC, c.id DESC LIMIT $4
+    """
+    for holder in Holder
+}
+VIEW_BOT = _NEWEST[Holder.BOT]
+# One index serves each holder; of several it is the newest of each one's newest.
+_EACH = {holder: f"SELECT * FROM ({newest}) of_{holder.value}" for holder, newest in _NEWEST.items()}
+_OF_ALL = "SELECT * FROM ({each}) found ORDER BY listed_at DESC, listed_id DESC LIMIT $4"
+VIEW_ALL = _OF_ALL.format(each=" UNION ALL ".join(_EACH.values()))
+VIEW_OPEN = _OF_ALL.format(
+    each=" UNION ALL ".join(_EACH[holder] for holder in (Holder.BOT, Holder.QUEUE, Holder.TEAMMATE))
+)
 
 NOTES = f"SELECT {agent_rows.NOTE} FROM notes WHERE conversation_id = $1 ORDER BY id DESC LIMIT $2"
 EVENTS_LATEST = f"""

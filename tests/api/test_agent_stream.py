@@ -1,0 +1,102 @@
+"""The teammates' stream: everything that integrators hear, notes as well, and an end with the session."""
+
+from collections.abc import Callable
+
+import pytest
+
+from parley.actions.teammates import SetTeammateActive
+from tests.api.desks import Desk, give_password, hire, sit_down
+from tests.api.following import Follower, Frame, follow
+from tests.api.integrators import Integrator
+
+COOKIE = "parley_session={}"
+
+
+@pytest.fixture
+def desk(shop: Integrator) -> Desk:
+    """Charlie, signed in at the Shop."""
+    return hire(shop)
+
+
+def listen(desk: Desk, query: str = "", *, last: str = "") -> Follower:
+    """Open the stream of a teammate."""
+    address = ("127.0.0.1", desk.server.port)
+    return Follower(address, f"/agents/events{query}", "", last=last, cookie=COOKIE.format(desk.cookie))
+
+
+def event_of(stream: Follower) -> Frame:
+    """The next frame of an event."""
+    return stream.wait_for(lambda frame: "id" in frame.members)
+
+
+def test_a_teammate_hears_the_note_that_an_integrator_does_not(shop: Integrator, desk: Desk) -> None:
+    number = shop.create(message="Hi")["id"]
+    with listen(desk) as team, follow(shop) as integrator, follow(shop, number) as one:
+        desk.do(f"/conversations/{number}/notes", {"message": "a secret among us"})
+        desk.do(f"/conversations/{number}/take")
+        heard = [event_of(team), event_of(team)]
+        others = [event_of(integrator), event_of(one)]
+
+    assert ["conversation_note_added", "conversation_assigned"] == [frame.type for frame in heard]
+    assert "a secret among us" == heard[0].data["note"]["message"]
+    assert ["conversation_assigned"] * 2 == [frame.type for frame in others]
+    assert ["taken"] * 2 == [frame.data["reason"] for frame in others]
+
+
+def test_who_comes_back_gets_what_was_missed_once(shop: Integrator, desk: Desk) -> None:
+    number = shop.create(message="Hi")["id"]
+    seq = desk.get(f"/conversations/{number}")["seq"]
+    desk.do(f"/conversations/{number}/notes", {"message": "One"})
+    desk.do(f"/conversations/{number}/take")
+    with listen(desk, f"?after={seq}") as stream:
+        first = event_of(stream)
+    with listen(desk, last=first.members["id"]) as stream:
+        second = event_of(stream)
+    with follow(shop, query=f"?after={seq}") as integrator:
+        only = event_of(integrator)
+
+    assert ("conversation_note_added", "conversation_assigned") == (first.type, second.type)
+    assert (second.type, second.members["id"]) == (only.type, only.members["id"])
+
+
+def sign_out(shop: Integrator, desk: Desk) -> None:
+    desk.ask("DELETE", "/session")
+
+
+def change_password(shop: Integrator, desk: Desk) -> None:
+    give_password(shop, desk.email)
+
+
+def disable(shop: Integrator, desk: Desk) -> None:
+    shop.do(SetTeammateActive(community_id=shop.tenant.id, email=desk.email, is_active=False, by="x"))
+
+
+@pytest.mark.parametrize("ending", [sign_out, change_password, disable])
+def test_a_stream_ends_with_its_session_and_no_other(
+    shop: Integrator, desk: Desk, ending: Callable[[Integrator, Desk], None]
+) -> None:
+    other = hire(shop, name="Dana")
+    with listen(desk) as stream, listen(other) as theirs:
+        ending(shop, desk)
+        told = stream.rest()
+        shop.create()
+        frame = event_of(theirs)
+        while frame.type != "conversation_created":
+            frame = event_of(theirs)
+
+    assert stream.has_ended
+    assert ["session ended"] == [comment for frame in told for comment in frame.comments if comment]
+
+
+def test_another_session_of_the_same_teammate_goes_on_when_one_signs_out(shop: Integrator, desk: Desk) -> None:
+    second = sit_down(shop.server, desk.id, desk.email, community=shop.tenant.name)
+    with listen(second) as stream:
+        desk.ask("DELETE", "/session")
+        shop.create()
+
+        assert "conversation_created" == event_of(stream).type
+
+
+def test_nothing_is_streamed_without_a_session(shop: Integrator) -> None:
+    with Follower(("127.0.0.1", shop.server.port), "/agents/events", shop.token) as stream:
+        assert 401 == stream.status
