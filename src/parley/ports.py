@@ -71,6 +71,7 @@ class Need:
         self.lanes: set[Lane] = set()
         self.leases: set[str] = set()
         self.sessions: set[str] = set()
+        self.rows: set[tuple[int, int]] = set()  # conversations to be shown as lists show them
         self.heads: dict[int, int] = {}  # by community: how many want the one that has waited longest
         self.sessions_before: datetime | None = None  # whether any began before
         self.answers_before: datetime | None = None  # whether any is older
@@ -111,6 +112,8 @@ class Facts:
         self.manners: dict[int, Manners | None] = {}  # by community
         self.turns: dict[tuple[int, int], Turn | None] = {}  # of conversations that the bot has
         self.sessions: dict[str, Session] = {}
+        self.waiting_since: dict[int, datetime | None] = {}  # of `rows`, by conversation id: when they joined the queue
+        self.last_messages: dict[int, LastMessage | None] = {}  # likewise: what was said last
         self.has_old_sessions = False
         self.has_old_answers = False
         self.has_old_checkpoints = False
@@ -193,13 +196,17 @@ class Storage(Protocol):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Which messages: by time with `skip`, or those that arrived `after` or `before` a number."""
+    """Which messages: by time with `skip`, or those that arrived `after` or `before` a number.
+
+    `shown_before`: those that stand before this message by time, the newest first.
+    """
 
     take: int
     is_ascending: bool
     skip: int = 0
     after: int | None = None
     before: int | None = None
+    shown_before: int | None = None
 
 
 class ListPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,17 +272,23 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     last: LastMessage | None = None
     cursor: tuple[int, int] = (0, 0)
 
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation."""
+        return self.opened.conversation
+
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation with all that the team sees of it, of one moment.
 
-    Its newest messages, notes and events, each oldest first; the author's earlier conversations, newest change first;
-    the number of the community's last event.
+    Its newest messages, notes and events, each oldest first; the teammate who gave it to the one who has it; the
+    author's earlier conversations, newest change first; the number of the community's last event.
     """
 
     listed: Listed
     notes: tuple[tuple[Note, User], ...]
     events: tuple[Event, ...]
+    assigner: User | None
     earlier: tuple[Listed, ...]
     seq: int
 

@@ -123,9 +123,12 @@ def test_the_next_one_is_who_waited_longest(shop: Integrator, desk: Desk) -> Non
     taken = [desk.do("/next") for _ in range(2)]
 
     assert [first, second] == [each["id"] for each in taken]
-    assert [desk.id] * 2 == [each["assigneeId"] for each in taken]
+    assert [desk.id] * 2 == [each["assignee"]["id"] for each in taken]
+    assert ["Hi"] == [message["message"] for message in taken[0]["messages"]]
     assert 204 == desk.ask("POST", "/next").status
-    assert "next" == desk.get(f"/conversations/{first}")["assignment"]["reason"]
+    assigned = desk.get(f"/conversations/{first}")["assignment"]
+    assert ("next", {"id": desk.id, "name": "Charlie"}) == (assigned["reason"], assigned["by"])
+    assert assigned["details"] == {"waitedSeconds": 0, "openChats": None, "seats": None, "candidates": None}
 
 
 def test_an_opened_conversation_has_all_that_belongs_to_it(shop: Integrator, desk: Desk) -> None:
@@ -147,7 +150,7 @@ def test_an_opened_conversation_has_all_that_belongs_to_it(shop: Integrator, des
     ] == [event["type"] for event in whole["events"]]
     assert [earlier] == [row["id"] for row in whole["earlier"]]
     assert "https://shop.example/cart" == whole["initialPageUrl"]
-    assert ("taken", desk.by) == (whole["assignment"]["reason"], whole["assignment"]["by"])
+    assert ("taken", desk.id) == (whole["assignment"]["reason"], whole["assignment"]["by"]["id"])
     assert whole["seq"] == whole["events"][-1]["seq"]
 
 
@@ -159,6 +162,24 @@ def test_earlier_messages_come_page_by_page(shop: Integrator, desk: Desk) -> Non
     before = desk.get(f"/conversations/{number}/messages?before={newest[3]['id']}&take=2")
 
     assert ["2", "1"] == [message["message"] for message in before]
+
+
+def test_earlier_messages_stand_before_the_one_that_is_named(shop: Integrator, desk: Desk) -> None:
+    """History that was brought later has higher numbers, but stands before."""
+    number = shop.create(message="Now")["id"]
+    history = [
+        {"author": {"email": "john@dow.com"}, "message": str(day), "creationTime": f"2020-01-0{day}T00:00:00Z"}
+        for day in (1, 2)
+    ]
+    shop.server.request("POST", f"{CONVERSATIONS}/{number}/previousMessages", history, token=shop.token)
+    shown = desk.get(f"/conversations/{number}")["messages"]
+    path = f"/conversations/{number}/messages"
+
+    assert ["1", "2", "Now"] == [message["message"] for message in shown]
+    assert ["2", "1"] == [message["message"] for message in desk.get(f"{path}?before={shown[2]['id']}")]
+    assert [] == desk.get(f"{path}?before={shown[0]['id']}")
+    assert ["Now", "2", "1"] == [message["message"] for message in desk.get(path)]
+    assert refusal(desk.ask("GET", f"{path}?before=99"), 422, 1001)["errorText"].startswith("before: ")
 
 
 def test_a_reply_reaches_the_client(shop: Integrator, desk: Desk) -> None:
@@ -173,6 +194,7 @@ def test_a_reply_reaches_the_client(shop: Integrator, desk: Desk) -> None:
 
 def test_a_note_never_reaches_an_integrator(shop: Integrator, desk: Desk) -> None:
     number = shop.create(message="Hi")["id"]
+    before = shop.get(number, "?includeMessages=true").body
     desk.do(f"/conversations/{number}/notes", {"message": "a secret among us"})
     seen = [
         shop.get(number, "?includeMessages=true"),
@@ -184,6 +206,7 @@ def test_a_note_never_reaches_an_integrator(shop: Integrator, desk: Desk) -> Non
 
     assert [False] * 5 == [b"secret" in reply.body or b"note" in reply.body for reply in seen]
     assert 1 == seen[0].data["totalMessagesCount"]
+    assert before == seen[0].body  # not even when it last changed
     assert seen[3].data["next"] == shop.events()[-1].seq  # its number is left out, and passed over
     assert "a secret among us" == desk.get("/events")["events"][-1]["note"]["message"]
 
@@ -196,6 +219,63 @@ def test_a_conversation_goes_through_every_hand(shop: Integrator, desk: Desk) ->
     assert ["teammate", "queue", "teammate", "bot", "teammate", "nobody", "nobody"] == holders
     refusal(desk.ask("POST", f"/conversations/{number}/take"), 409, 4001)
     refusal(desk.ask("POST", f"/conversations/{number}/release"), 409, 4001)
+
+
+def test_one_that_a_colleague_has_is_not_taken_but_assigned(shop: Integrator, desk: Desk) -> None:
+    path = f"/conversations/{shop.create(message='Hi')['id']}"
+    hire(shop, name="Dana").do(f"{path}/take")
+    happened = shop.happened()
+
+    refusal(desk.ask("POST", f"{path}/take"), 409, 4001)
+    assert happened == shop.happened()
+    assert desk.id == desk.ask("PATCH", path, {"assigneeId": desk.id}).data["assignee"]["id"]
+    assert desk.do(f"{path}/take") == desk.do(f"{path}/take")  # again changes nothing
+
+
+@pytest.mark.parametrize("step", ["take", "release", "bot", "close"])
+def test_what_is_done_is_answered_with_the_row_of_the_list(shop: Integrator, desk: Desk, step: str) -> None:
+    number = shop.create(message="Hi", title="Parcel")["id"]
+    if step == "release":
+        desk.do(f"/conversations/{number}/take")
+    told = desk.do(f"/conversations/{number}/{step}")
+
+    assert told == next(row for row in rows(desk) if row["id"] == number)
+
+
+def test_a_repeat_of_a_write_gets_the_same_answer(shop: Integrator, desk: Desk) -> None:
+    number = shop.create(message="Hi")["id"]
+    for path, body in (("take", None), ("replies", {"message": "Hello"}), ("notes", {"message": "Hm"})):
+        key = {"Idempotency-Key": f"{number}-{path}"}
+        first, again = (desk.ask("POST", f"/conversations/{number}/{path}", body, **key) for _ in range(2))
+        assert (first.status, first.body) == (again.status, again.body)
+        assert "true" == again.headers["idempotent-replayed"]
+    assert (1, 2) == (len(desk.get(f"/conversations/{number}")["notes"]), shop.get(number).data["totalMessagesCount"])
+
+
+def test_a_repeat_of_next_opens_the_same_one_and_takes_no_other(shop: Integrator, desk: Desk) -> None:
+    first, _ = (shop.create(message="Hi")["id"] for _ in range(2))
+    one, again = (desk.ask("POST", "/next", **{"Idempotency-Key": f"next-{first}"}) for _ in range(2))
+
+    assert [first, first] == [one.data["id"], again.data["id"]]
+    assert "true" == again.headers["idempotent-replayed"]
+    assert {"waiting": 1, "mine": 1}.items() <= counts(desk).items()
+    desk.do("/next")
+    nobody = [desk.ask("POST", "/next", **{"Idempotency-Key": f"none-{first}"}) for _ in range(2)]
+    assert [(204, b"")] * 2 == [(reply.status, reply.body) for reply in nobody]
+
+
+def test_those_who_wait_are_told_their_places(shop: Integrator, desk: Desk) -> None:
+    (category,) = shop.do(AddCategory(community_id=shop.tenant.id, name="Orders", by="x"))
+    for number in range(4):
+        shop.create(message="Hi", categoryId=category.id if number % 2 else None)
+    page = desk.get("/conversations?view=waiting&take=2")
+    rest = desk.get(f"/conversations?view=waiting&cursor={page['nextCursor']}")
+
+    def places(items: list[Any]) -> list[int]:
+        return [row["queuePositionInfo"]["position"] for row in items]
+
+    assert [1, 2, 3, 4] == places(page["items"]) + places(rest["items"])
+    assert [2, 4] == places(rows(desk, f"?view=waiting&categoryId={category.id}"))
 
 
 def test_what_was_decided_before_somebody_else_took_it_is_refused(shop: Integrator, desk: Desk) -> None:
@@ -218,15 +298,12 @@ def test_details_are_put_right(shop: Integrator, desk: Desk) -> None:
     body = {"title": " Right ", "categoryId": category.id, "fields": [{"id": field.id, "value": "17"}]}
     changed = desk.ask("PATCH", path, body).data
 
-    assert ("Right", category.id, [{"id": field.id, "value": "17"}]) == (
-        changed["title"],
-        changed["categoryId"],
-        changed["fields"],
-    )
-    assert changed["title"] == desk.get(path)["title"]
+    assert ("Right", category.id) == (changed["title"], changed["categoryId"])
+    assert ("Right", [{"id": field.id, "value": "17"}]) == tuple(desk.get(path)[name] for name in ("title", "fields"))
     kept = desk.ask("PATCH", path, {"categoryId": None}).data
     assert ("Right", None) == (kept["title"], kept["categoryId"])
-    assert [] == desk.ask("PATCH", path, {"fields": [{"id": field.id, "value": None}]}).data["fields"]
+    desk.ask("PATCH", path, {"fields": [{"id": field.id, "value": None}]})
+    assert [] == desk.get(path)["fields"]
     happened = shop.happened()
     desk.ask("PATCH", path, {"title": "Right"})
     assert happened == shop.happened()
@@ -256,9 +333,11 @@ def test_a_teammate_gives_it_to_another_and_back_to_the_queue(shop: Integrator, 
     dana = hire(shop, name="Dana")
     number = shop.create(message="Hi")["id"]
     path = f"/conversations/{number}"
-    assert dana.id == desk.ask("PATCH", path, {"assigneeId": dana.id.upper()}).data["assigneeId"]
-    assert "assigned" == dana.get(path)["assignment"]["reason"]
+    assert dana.id == desk.ask("PATCH", path, {"assigneeId": dana.id.upper()}).data["assignee"]["id"]
+    assigned = dana.get(path)["assignment"]
+    assert ("assigned", "Charlie") == (assigned["reason"], assigned["by"]["name"])
     assert "queue" == desk.ask("PATCH", path, {"assigneeId": None}).data["holder"]
+    assert None is desk.get(path)["assignment"]
     assert "teammate" == desk.ask("PATCH", path, {"assigneeId": desk.id}).data["holder"]
     assert "taken" == desk.get(path)["assignment"]["reason"]
 

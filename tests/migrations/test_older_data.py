@@ -53,7 +53,7 @@ async def make_older(database: Database, monkeypatch: pytest.MonkeyPatch, *, ver
         patch.setattr(migrations, "steps", lambda dialect: known)
         await database.storage().migrate()
     insert(database, "communities", rows.community_row(community()))
-    insert(database, "tallies", rows.tally_row(SHOP, Tally()), lacks=1)
+    insert(database, "tallies", rows.tally_row(SHOP, Tally()), lacks=3)
     for user in (client(), bot(), teammate()):
         insert(database, "users", rows.user_row(user))
     insert(database, "teammates", rows.teammate_row(membership()), lacks=1)

@@ -7,6 +7,7 @@ import pytest
 from parley.actions.bots import SetBot
 from parley.actions.catalogue import AddCategory
 from parley.actions.conversations import ChangeTakeover, CloseConversation, GiveFeedback
+from parley.actions.desk import AddNote
 from parley.actions.messages import AddMessages, NewMessage
 from parley.actions.teammates import AddTeammate, SetTeammateStatus
 from parley.actions.tokens import RotateKey
@@ -32,6 +33,24 @@ DAMAGE = {
     "somebody waits uncounted": ("waiting", "UPDATE tallies SET waiting = 0 WHERE community_id = 1"),
     "somebody is counted who does not wait": ("waiting", "UPDATE tallies SET waiting = 9 WHERE community_id = 2"),
     "a chat is not counted": ("assigned", "UPDATE tallies SET assigned = 0 WHERE community_id = 1"),
+    "a bot's conversation is not counted": (
+        "with the bot",
+        "UPDATE tallies SET with_bot = 0 WHERE community_id = 1",
+    ),
+    "one closed on the last day is not counted": (
+        "closed",
+        "UPDATE tallies SET closed_today = 0 WHERE community_id = 1",
+    ),
+    "the last day on which one was closed is forgotten": (
+        "closed",
+        "UPDATE tallies SET closed_today = 0, closed_day = 0 WHERE community_id = 1",
+    ),
+    "a note is lost": ("notes", "DELETE FROM notes"),
+    "a note is changed": ("notes", "UPDATE notes SET text = 'Other'"),
+    "a note is nobody's": (
+        "notes",
+        "INSERT INTO notes SELECT 0, community_id, conversation_id, author_id, text, written_at FROM notes",
+    ),
     "a seat is not counted": ("seats", "UPDATE tallies SET seats = 0 WHERE community_id = 1"),
     "a stay is lost": ("stays", "DELETE FROM stays WHERE conversation_id = 1"),
     "a stay ended too early": (
@@ -105,6 +124,7 @@ async def books(books: Books) -> Books:
     await books.do(CloseConversation(conversation_id=CLOSED, **THEIRS))
     await books.do(GiveFeedback(conversation_id=CLOSED, feedback=feedback, **THEIRS))
     await books.do(create(is_bot_enabled=True, message="Where is it?"))
+    await books.do(AddNote(conversation_id=TAKEN, user_id=charlie.id, text="Rude.", **THEIRS))
     return books
 
 

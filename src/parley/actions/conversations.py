@@ -15,6 +15,7 @@ from parley.core.conversations import (
     AssignmentReason,
     Conversation,
     Feedback,
+    Grounds,
     HandoverReason,
     Holder,
     card_of,
@@ -32,6 +33,7 @@ from parley.core.events import (
     TakeoverChanged,
 )
 from parley.core.texts import shown
+from parley.core.views import seconds
 from parley.ports import Need, Opened
 
 
@@ -56,6 +58,8 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
         _needs(self, need)
         if self.assignee_id is not None and not self.is_assigned_to_bot:
             need.assignees.add((self.community_id, self.assignee_id))
+        if self.reason is not AssignmentReason.API:
+            need.rows.add((self.community_id, self.conversation_id))
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation:
         """The spec's table, row by row."""
@@ -87,7 +91,9 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
             return found
         card = card_of(found, HandoverReason.API, now=now) if found.holder is Holder.BOT else None
         at = later(now, found.changed_at)
-        assignment = Assignment(assignee_id=assignee_id, reason=self.reason, at=at, by=self.by)
+        since = None if self.reason is AssignmentReason.API else draft.waiting_since(found)
+        grounds = None if since is None else Grounds(waited_s=seconds(now - since))
+        assignment = Assignment(assignee_id=assignee_id, reason=self.reason, at=at, by=self.by, grounds=grounds)
         return conversations.take(found, assignee_id=assignee_id, now=now, handover=card, assignment=assignment)
 
 

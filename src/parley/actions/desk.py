@@ -1,18 +1,19 @@
 """What teammates do beyond what integrators can: take the next one, write notes, put a conversation's details right."""
 
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
 from parley.actions.conversations import ChangeTakeover, ReleaseConversation
 from parley.actions.draft import Draft, Fresh
 from parley.core import conversations
-from parley.core.conversations import AssignmentReason, Conversation, Holder, later
-from parley.core.errors import Problems
+from parley.core.conversations import AssignmentReason, Conversation, Holder
+from parley.core.errors import ConflictError, Problems
 from parley.core.events import DetailsChanged, NoteAdded
 from parley.core.notes import Note
 from parley.core.people import User
-from parley.ports import Need
+from parley.ports import Listed, Need, Opened
 
 
 class TakeNext(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,86 @@ class TakeNext(msgspec.Struct, frozen=True, kw_only=True):
         return take.decide(draft, now, fresh)
 
 
+class TakeConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """A teammate takes this one, from the queue or from the bot. Again changes nothing.
+
+    Refused with NotFoundError, StaleEpochError, InvalidError (no active teammate) and ConflictError: it is closed, or
+    somebody else was quicker. Whoever wants a colleague's all the same assigns it to themselves.
+    """
+
+    community_id: int
+    conversation_id: int
+    user_id: str
+    by: str
+    epoch: int | None = None
+
+    def needs(self, need: Need) -> None:
+        """The conversation and the teammate."""
+        self._take().needs(need)
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation:
+        """Take it, unless a colleague has it."""
+        found = draft.conversation(self.community_id, self.conversation_id)
+        conversations.check_epoch(found, self.epoch)
+        if found.holder is Holder.TEAMMATE and found.assignee_id != self.user_id:
+            msg = f"Another teammate has conversation {found.id} already."
+            raise ConflictError(msg)
+        return self._take().decide(draft, now, fresh)
+
+    def _take(self) -> ChangeTakeover:
+        return ChangeTakeover(
+            community_id=self.community_id,
+            conversation_id=self.conversation_id,
+            is_assigned_to_bot=False,
+            assignee_id=self.user_id,
+            by=self.by,
+            reason=AssignmentReason.TAKEN,
+        )
+
+
+class OnConversation(Protocol):
+    """An action on one conversation that answers with it."""
+
+    @property
+    def community_id(self) -> int:
+        """Whose it is."""
+        ...
+
+    @property
+    def conversation_id(self) -> int:
+        """Which conversation."""
+        ...
+
+    def needs(self, need: Need) -> None:
+        """Say what must be loaded."""
+        ...
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation | Opened:
+        """Change the draft and answer."""
+        ...
+
+
+class AsRow(msgspec.Struct, frozen=True):
+    """An action on a conversation, answered with the conversation as the team's lists show it."""
+
+    action: OnConversation
+
+    @property
+    def community_id(self) -> int:
+        """Whose it is."""
+        return self.action.community_id
+
+    def needs(self, need: Need) -> None:
+        """What the action needs, and what a list shows."""
+        self.action.needs(need)
+        need.rows.add((self.community_id, self.action.conversation_id))
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Listed:
+        """Do it, and show what came of it."""
+        done = self.action.decide(draft, now, fresh)
+        return draft.listed(done if isinstance(done, Conversation) else done.conversation)
+
+
 class Noted(msgspec.Struct, frozen=True):
     """A note with its author, and the conversation beside which it was written."""
 
@@ -59,8 +140,8 @@ class Noted(msgspec.Struct, frozen=True):
 class AddNote(msgspec.Struct, frozen=True, kw_only=True):
     """A teammate writes to the others, beside a conversation open or closed.
 
-    Refused with NotFoundError (no such conversation) and StaleEpochError. Of the conversation nothing changes but when
-    it last did.
+    Refused with NotFoundError (no such conversation) and StaleEpochError. Of the conversation nothing changes, not even
+    when it last did: that is told outside.
     """
 
     community_id: int
@@ -88,19 +169,17 @@ class AddNote(msgspec.Struct, frozen=True, kw_only=True):
             conversation_id=conversation.id,
             author_id=author.id,
             text=self.text,
-            written_at=later(now, conversation.changed_at),
+            written_at=now,
         )
         draft.add_note(note)
-        changed = conversations.touched(conversation, now=now)
-        draft.put_conversation(changed)
         draft.record(
             NoteAdded(note, author),
             community_id=self.community_id,
             by=self.by,
-            at=changed.changed_at,
+            at=now,
             conversation_id=conversation.id,
         )
-        return Noted(changed, note, author)
+        return Noted(conversation, note, author)
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +213,7 @@ class ChangeConversation(msgspec.Struct, frozen=True, kw_only=True):
         need.conversations.add((self.community_id, self.conversation_id))
         if isinstance(self.details.assignee_id, str):
             need.assignees.add((self.community_id, self.details.assignee_id))
+            need.rows.add((self.community_id, self.conversation_id))
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation:
         """The details first, then the holder."""

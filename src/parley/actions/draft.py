@@ -20,8 +20,9 @@ from parley.core.leases import Lease
 from parley.core.notes import Note
 from parley.core.people import Teammate, User
 from parley.core.sessions import Password, Session
+from parley.core.views import day_of
 from parley.core.waiting import Estimate, Outcome, Pace, Stay
-from parley.ports import SERVER, Changes, Facts, Need, Stored
+from parley.ports import SERVER, Changes, Facts, LastMessage, Listed, Need, Opened, Stored
 
 Fresh = Callable[[], str]
 """A supply of new random ids (lower-case GUIDs): the one place where an action meets chance."""
@@ -146,6 +147,27 @@ class Draft:
             if whose == community_id and found.is_waiting
         ]
         return min(waits, key=lambda found: found.queue_number or 0, default=None)
+
+    def waiting_since(self, conversation: Conversation) -> datetime | None:
+        """When it joined the queue, if it waits. Known of those that `Need.rows` or `Need.heads` asked for."""
+        if not conversation.is_waiting:
+            return None
+        begun = self._stays.get((conversation.id, conversation.epoch))
+        return self._facts.waiting_since.get(conversation.id) if begun is None else begun.joined_at
+
+    def listed(self, conversation: Conversation) -> Listed:
+        """It as lists show it. `Need.rows` asked for it."""
+        return Listed(
+            opened=Opened(
+                conversation=conversation,
+                author=self.author_of(conversation),
+                position=self.position(conversation),
+                estimate=self.estimate(conversation),
+            ),
+            assignee=self._facts.users.get((conversation.community_id, conversation.assignee_id or "")),
+            waiting_since=self.waiting_since(conversation),
+            last=self._facts.last_messages.get(conversation.id),
+        )
 
     def author_of(self, conversation: Conversation) -> User:
         """The conversation's author, who is loaded with it."""
@@ -287,6 +309,7 @@ class Draft:
     def add_message(self, message: Message) -> None:
         """Add a message to a conversation that is there; what the bot owes follows from it."""
         self._messages.append(message)
+        self._see_last(message)
         self.turns.see_message(message)
 
     def put_token(self, token: RefreshToken) -> None:
@@ -461,7 +484,9 @@ class Draft:
             number = after.queue_number if after.is_waiting else before and before.queue_number
             self._moves.append((community_id, number or 0, joins))
             tally = tally.counted(after.changed_at)
-        if joins or assigned or with_bot:
+        if after.is_closed:
+            tally = tally.closing(day_of(after.changed_at))
+        if joins or assigned or with_bot or after.is_closed:
             self._put_tally(
                 community_id,
                 msgspec.structs.replace(
@@ -480,6 +505,24 @@ class Draft:
             self._set(self._facts.chats, community_id, chats)
         if joins > 0:
             self._begin_stay(after)
+
+    def _see_last(self, message: Message) -> None:
+        """What was said last, of a conversation that is to be shown as lists show it."""
+        known = self._facts.last_messages
+        if message.conversation_id not in known:
+            return
+        last = known[message.conversation_id]
+        if last is None or last.created_at <= message.created_at:
+            author = self._facts.users[message.community_id, message.author_id]
+            said = LastMessage(
+                text=message.text,
+                author_id=author.id,
+                author_name=author.name,
+                is_team=message.is_team,
+                is_by_bot=author.is_bot,
+                created_at=message.created_at,
+            )
+            self._set(known, message.conversation_id, said)
 
     def _begin_stay(self, conversation: Conversation) -> None:
         position = self.position(conversation)

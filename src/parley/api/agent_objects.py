@@ -10,11 +10,13 @@ from parley.api import times, wire
 from parley.api.happenings import ShownToTeam
 from parley.core import sessions, texts
 from parley.core.communities import Community
-from parley.core.conversations import Assignment, AssignmentReason, Conversation, Holder, Sentiment
+from parley.core.conversations import AssignmentReason, Conversation, Holder, Sentiment
 from parley.core.people import SEATS_LIMIT, Presence, Role, Teammate, User
 from parley.core.sessions import Visitor
 from parley.core.views import View
 from parley.ports import LastMessage, Listed, Whole
+
+LAST_WORDS = 200  # characters of the last message that lists show
 
 
 class SignInBody(msgspec.Struct, rename="camel", kw_only=True):
@@ -155,13 +157,26 @@ class RowList(msgspec.Struct, rename="camel"):
     next_cursor: str | None
 
 
+class GroundsReply(msgspec.Struct, rename="camel"):
+    """What an assignment was decided on; null is what did not matter.
+
+    How long the conversation had waited, the chats and seats of whoever got it, and how many could have got it.
+    """
+
+    waited_seconds: int | None
+    open_chats: int | None
+    seats: int | None
+    candidates: int | None
+
+
 class AssignmentReply(msgspec.Struct, rename="camel"):
-    """Why a teammate has a conversation; `by` says who saw to it: teammate:ID, token:ID, operator or server."""
+    """Why a teammate has a conversation; `by` is the teammate who saw to it, if one did."""
 
     assignee_id: str
     reason: AssignmentReason
     time: str
-    by: str
+    by: HolderReply | None
+    details: GroundsReply | None
 
 
 class WholeReply(RowReply, rename="camel", kw_only=True):
@@ -182,19 +197,16 @@ class WholeReply(RowReply, rename="camel", kw_only=True):
     seq: int
 
 
-class ChangedReply(msgspec.Struct, rename="camel", kw_only=True):
-    """A conversation after a teammate did something with it."""
+class TakenReply(msgspec.Struct, rename="camel"):
+    """Which conversation was taken: what is kept for a repeat, which opens it again."""
 
     id: int
-    title: str | None
-    category_id: int | None
-    fields: list[wire.FieldReply]
-    holder: Holder
-    assignee_id: str | None
-    is_closed: bool
-    last_modified_time: str
-    total_messages_count: int
-    epoch: int
+
+
+class TakenEnvelope(msgspec.Struct):
+    """Which conversation was taken, in our envelope."""
+
+    data: TakenReply
 
 
 def show_community(community: Community) -> CommunityReply:
@@ -240,30 +252,26 @@ def show_whole(whole: Whole, events: list[ShownToTeam]) -> WholeReply:
         notes=[wire.show_note(*written) for written in whole.notes],
         events=events,
         handover=None if conversation.handover is None else wire.show_handover(conversation.handover),
-        assignment=None if conversation.assignment is None else show_assignment(conversation.assignment),
+        assignment=show_assignment(conversation, whole.assigner),
         earlier=show_rows(whole.earlier),
         seq=whole.seq,
     )
 
 
-def show_assignment(assignment: Assignment) -> AssignmentReply:
-    """Why a teammate has it."""
-    return AssignmentReply(assignment.assignee_id, assignment.reason, times.show(assignment.at), assignment.by)
-
-
-def show_changed(conversation: Conversation) -> ChangedReply:
-    """A conversation after a change."""
-    return ChangedReply(
-        id=conversation.id,
-        title=conversation.title,
-        category_id=conversation.category_id,
-        fields=_fields(conversation),
-        holder=conversation.holder,
-        assignee_id=conversation.assignee_id,
-        is_closed=conversation.is_closed,
-        last_modified_time=times.show(conversation.changed_at),
-        total_messages_count=conversation.message_count,
-        epoch=conversation.epoch,
+def show_assignment(conversation: Conversation, assigner: User | None) -> AssignmentReply | None:
+    """Why the one who has it has it, or had it when it was closed."""
+    assignment = conversation.assignment
+    if assignment is None or assignment.assignee_id != conversation.assignee_id:
+        return None
+    grounds = assignment.grounds
+    return AssignmentReply(
+        assignee_id=assignment.assignee_id,
+        reason=assignment.reason,
+        time=times.show(assignment.at),
+        by=None if assigner is None else HolderReply(assigner.id, assigner.name),
+        details=None
+        if grounds is None
+        else GroundsReply(grounds.waited_s, grounds.open_chats, grounds.seats, grounds.candidates),
     )
 
 
@@ -298,7 +306,7 @@ def _row(listed: Listed) -> dict[str, Any]:
 
 def _last(last: LastMessage) -> LastMessageReply:
     return LastMessageReply(
-        last.text,
+        last.text[:LAST_WORDS],
         last.author_id,
         last.author_name,
         last.is_team,

@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 
 from parley.actions.conversations import ChangeTakeover, CloseConversation, ReleaseConversation
-from parley.actions.desk import AddNote, ChangeConversation, Details, TakeNext
+from parley.actions.desk import AddNote, AsRow, ChangeConversation, Details, OnConversation, TakeConversation, TakeNext
 from parley.actions.messages import AddMessages, NewMessage
 from parley.actions.teammates import SetTeammateStatus
 from parley.api import agent_objects, epochs, frames, wire
-from parley.api.agent_objects import show_agent, show_changed, show_rows, show_visitor, show_whole
+from parley.api.agent_objects import show_agent, show_rows, show_visitor, show_whole
 from parley.api.bodies import Body
-from parley.api.calls import Answer, Call, read_choice, read_whole, wrong
+from parley.api.calls import NO_CONTENT, Answer, Call, read_choice, read_whole, wrong
 from parley.core import fields, texts, views
-from parley.core.conversations import MESSAGES_LIMIT, AssignmentReason, Conversation
+from parley.core.conversations import MESSAGES_LIMIT, Conversation
 from parley.core.errors import NotFoundError, Problems
 from parley.core.people import SEATS_LIMIT, Author
 from parley.core.views import View
@@ -26,6 +26,8 @@ TAKE = 50
 TAKE_LIMIT = 100
 
 _VIEWS: dict[str, View | None] = {view.value: view for view in View} | {"": None}
+
+_decode_taken = msgspec.json.Decoder(agent_objects.TakenEnvelope).decode
 
 _status: Body[agent_objects.StatusBody] = Body(agent_objects.StatusBody)
 _words: Body[agent_objects.WordsBody] = Body(agent_objects.WordsBody)
@@ -102,23 +104,16 @@ async def list_conversations(call: Call) -> Answer:
 
 async def open_conversation(call: Call) -> Answer:
     """GET /agents/conversations/{id}."""
-    conversation_id = call.id()
-    whole = await call.backend.reader.whole(call.agent.community_id, conversation_id, at=call.backend.now())
-    if whole is None:
-        raise _missing(conversation_id)
-    events = [shown for event in whole.events if (shown := frames.show(event)) is not None]
-    return Answer(
-        wire.envelope(show_whole(whole, events)), headers=epochs.headers(whole.listed.opened.conversation.epoch)
-    )
+    return await _opened(call, call.id())
 
 
 async def list_messages(call: Call) -> Answer:
-    """GET /agents/conversations/{id}/messages: those that arrived before one, newest first."""
+    """GET /agents/conversations/{id}/messages: those that stand before one, newest first."""
     conversation_id, query = call.id(), call.query()
     page = Page(
         take=read_whole(query.get("take"), "take", least=1, most=MESSAGES_LIMIT, default=MESSAGES_LIMIT),
         is_ascending=False,
-        before=read_whole(query["before"], "before", default=0) if query.get("before") else None,
+        shown_before=read_whole(query["before"], "before", default=0) if query.get("before") else None,
     )
     thread = await call.backend.reader.messages(call.agent.community_id, conversation_id, page)
     if thread is None:
@@ -127,36 +122,34 @@ async def list_messages(call: Call) -> Answer:
 
 
 async def take_next(call: Call) -> Answer:
-    """POST /agents/next. 204 when nobody waits."""
+    """POST /agents/next. 204 when nobody waits. A repeat with its key names the same conversation, as it is by then."""
     agent = call.agent
     action = TakeNext(community_id=agent.community_id, user_id=agent.user_id, by=agent.by)
-    return await call.act(action, _show_if_any, epoch_of=_epoch_if_any)
+    answer = await call.act(action, _show_if_any, epoch_of=_epoch_if_any)
+    if answer.status == NO_CONTENT:
+        return answer
+    taken = _decode_taken(answer.body).data.id
+    return msgspec.structs.replace(answer, body=(await _opened(call, taken)).body)
 
 
 async def take(call: Call) -> Answer:
     """POST /agents/conversations/{id}/take."""
-    action = ChangeTakeover(
-        **_about(call), is_assigned_to_bot=False, assignee_id=call.agent.user_id, reason=AssignmentReason.TAKEN
-    )
-    return await call.act(action, show_changed, epoch_of=epochs.of)
+    return await _act(call, TakeConversation(**_about(call), user_id=call.agent.user_id))
 
 
 async def release(call: Call) -> Answer:
     """POST /agents/conversations/{id}/release."""
-    return await call.act(ReleaseConversation(**_about(call)), show_changed, epoch_of=epochs.of)
+    return await _act(call, ReleaseConversation(**_about(call)))
 
 
 async def give_to_bot(call: Call) -> Answer:
     """POST /agents/conversations/{id}/bot."""
-    action = ChangeTakeover(**_about(call), is_assigned_to_bot=True)
-    return await call.act(action, show_changed, epoch_of=epochs.of)
+    return await _act(call, ChangeTakeover(**_about(call), is_assigned_to_bot=True))
 
 
 async def close(call: Call) -> Answer:
     """POST /agents/conversations/{id}/close."""
-    return await call.act(
-        CloseConversation(**_about(call)), lambda opened: show_changed(opened.conversation), epoch_of=epochs.of
-    )
+    return await _act(call, CloseConversation(**_about(call)))
 
 
 async def reply(call: Call) -> Answer:
@@ -189,8 +182,21 @@ async def change(call: Call) -> Answer:
         assignee_id=assignee_id,
     )
     problems.refuse_if_any()
-    action = ChangeConversation(**_about(call), details=details)
-    return await call.act(action, show_changed, epoch_of=epochs.of)
+    return await _act(call, ChangeConversation(**_about(call), details=details))
+
+
+async def _act(call: Call, action: OnConversation) -> Answer:
+    """Do it, and answer with the conversation as lists show it."""
+    return await call.act(AsRow(action), lambda listed: show_rows([listed])[0], epoch_of=epochs.of)
+
+
+async def _opened(call: Call, conversation_id: int) -> Answer:
+    """A conversation with everything around it, as it is now."""
+    whole = await call.backend.reader.whole(call.agent.community_id, conversation_id, at=call.backend.now())
+    if whole is None:
+        raise _missing(conversation_id)
+    events = [shown for event in whole.events if (shown := frames.show(event)) is not None]
+    return Answer(wire.envelope(show_whole(whole, events)), headers=epochs.headers(whole.listed.conversation.epoch))
 
 
 def _about(call: Call) -> dict[str, Any]:
@@ -209,8 +215,8 @@ def _read_words(call: Call) -> str:
     return words
 
 
-def _show_if_any(taken: Conversation | None) -> agent_objects.ChangedReply | None:
-    return None if taken is None else show_changed(taken)
+def _show_if_any(taken: Conversation | None) -> agent_objects.TakenReply | None:
+    return None if taken is None else agent_objects.TakenReply(taken.id)
 
 
 def _epoch_if_any(taken: Conversation | None) -> int | None:
@@ -219,7 +225,7 @@ def _epoch_if_any(taken: Conversation | None) -> int | None:
 
 def _show_view(view: View, counts: views.Counts, now: datetime) -> agent_objects.ViewReply:
     since = counts.first_since if view is View.WAITING else None
-    longest = None if since is None else max(int((now - since).total_seconds()), 0)
+    longest = None if since is None else views.seconds(now - since)
     return agent_objects.ViewReply(view, counts.of(view), longest)
 
 

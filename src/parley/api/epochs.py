@@ -5,7 +5,7 @@ from parley.actions.messages import Said
 from parley.core.conversations import Conversation
 from parley.core.errors import InvalidError, Problem
 from parley.core.texts import shown
-from parley.ports import Opened
+from parley.ports import Listed, Opened
 
 NAME = "Parley-Epoch"
 HEADER = NAME.lower().encode()
@@ -28,6 +28,6 @@ def headers(epoch: int | None) -> tuple[tuple[bytes, bytes], ...]:
     return () if epoch is None else ((HEADER, b"%d" % epoch),)
 
 
-def of(reply: Conversation | Opened | Said | Noted) -> int:
+def of(reply: Conversation | Opened | Said | Noted | Listed) -> int:
     """The epoch of the conversation that an action replied with."""
     return reply.epoch if isinstance(reply, Conversation) else reply.conversation.epoch

@@ -28,7 +28,7 @@ class Tally(msgspec.Struct, frozen=True):
 
     The last `seq` and queue number given; how many wait, and how many a teammate has; the seats of the teammates who
     are present; how long all have waited together up to `counted_at` (the last time the queue changed), and how many
-    gave up; how many the bot has.
+    gave up; how many the bot has; the last day (since 1970, UTC) on which one was closed, and how many were on it.
     """
 
     last_seq: int = 0
@@ -40,6 +40,8 @@ class Tally(msgspec.Struct, frozen=True):
     gave_up: int = 0
     counted_at: datetime | None = None
     with_bot: int = 0
+    closed_day: int = 0
+    closed_today: int = 0
 
     def waited_until(self, now: datetime) -> timedelta:
         """The waiting of all together up to now: since the queue last changed, each of those in it waited on."""
@@ -53,6 +55,13 @@ class Tally(msgspec.Struct, frozen=True):
         """
         waited = self.waited_until(at)
         return msgspec.structs.replace(self, waited=waited - waited % _MILLISECOND, counted_at=at)
+
+    def closing(self, day: int) -> "Tally":
+        """The tally when a conversation is closed on this day. What a clock set back closes before is not counted."""
+        if day < self.closed_day:
+            return self
+        before = self.closed_today if day == self.closed_day else 0
+        return msgspec.structs.replace(self, closed_day=day, closed_today=before + 1)
 
 
 def read_name(value: str, path: str, problems: Problems) -> str:

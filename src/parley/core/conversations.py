@@ -75,8 +75,20 @@ class AssignmentReason(StrEnum):
 
     TAKEN = "taken"  # they took this one
     NEXT = "next"  # they asked for the next one, and this one had waited longest
+    AUTOMATIC = "automatic"  # the server chose them
     ASSIGNED = "assigned"  # another teammate gave it to them
     API = "api"  # an integrator did
+
+
+class Grounds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an assignment was decided on, as far as it mattered: how many seconds the conversation had waited, the chats
+    and the seats of whoever got it, and how many teammates could have got it.
+    """
+
+    waited_s: int | None = None
+    open_chats: int | None = None
+    seats: int | None = None
+    candidates: int | None = None
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +98,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     reason: AssignmentReason
     at: datetime
     by: str
+    grounds: Grounds | None = None
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,10 +106,10 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     `queue_number` is the place in line given when it first waited, None before that and after the bot took it.
     `taken_at` is when the team took it, as long as a teammate has it and after it was closed from there.
-    `epoch` rises with every change of holder. `changed_at` moves with every event and never back. After closing,
-    `is_with_bot` and `assignee_id` say who had it last. `bot_messages` counts what the bot said here, imported history
-    apart; `handover` is the card of the last time that the bot lost it, `assignment` why a teammate has it, or had it
-    last.
+    `epoch` rises with every change of holder. `changed_at` moves with every event but a note, for it is told outside,
+    and never back. After closing, `is_with_bot` and `assignee_id` say who had it last. `bot_messages` counts what the
+    bot said here, imported history apart; `handover` is the card of the last time that the bot lost it, `assignment`
+    why a teammate has it, or had it last.
     """
 
     id: int
@@ -265,11 +278,6 @@ def with_details(
 ) -> Conversation:
     """What the team puts right about it: also of a closed one."""
     return _changed(conversation, now=now, title=title, category_id=category_id, fields=fields)
-
-
-def touched(conversation: Conversation, *, now: datetime) -> Conversation:
-    """The conversation after something happened to it that it does not hold itself, like a note."""
-    return _changed(conversation, now=now)
 
 
 def with_latest_url(conversation: Conversation, url: str, *, now: datetime) -> Conversation:

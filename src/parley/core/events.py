@@ -362,8 +362,6 @@ def apply(conversation: Conversation | None, event: Event) -> Conversation | Non
             return conversations.with_details(
                 conversation, title=title, category_id=category_id, fields=fields, now=event.at
             )
-        case NoteAdded():
-            return conversations.touched(conversation, now=event.at)
         case FeedbackGiven(feedback=feedback):
             return conversations.with_feedback(conversation, feedback, now=event.at)
         case LatestUrlChanged(url=url):

@@ -1,9 +1,12 @@
 """The lists that the team works from."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
+
+_DAY = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class View(StrEnum):
@@ -37,6 +40,16 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
         }[view]
 
 
+def day_of(at: datetime) -> int:
+    """The day since 1970, UTC."""
+    return (at - _EPOCH) // _DAY
+
+
 def midnight(now: datetime) -> datetime:
     """When today began, in UTC."""
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return _EPOCH + day_of(now) * _DAY
+
+
+def seconds(span: timedelta) -> int:
+    """A span in whole seconds, never less than none: clocks are set back."""
+    return max(span // timedelta(seconds=1), 0)

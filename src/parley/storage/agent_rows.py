@@ -1,5 +1,7 @@
 """Sessions, passwords and notes as rows and back, and what the team's lists are made of."""
 
+from datetime import datetime
+
 from parley.core.communities import Community
 from parley.core.notes import Note
 from parley.core.people import Kind, User
@@ -117,6 +119,17 @@ def counts_of(row: Row) -> Counts:
 
 SHOWN_LIMIT = 200  # characters of the last message that lists show
 LAST = f"substr(m.text, 1, {SHOWN_LIMIT}), m.author_id, a.name, m.is_team, a.kind, m.created_at"
+
+
+BESIDE = f"s.joined_at, {LAST}, {rows.prefixed('h', rows.USER)}"
+_HOLDER_AT = 1 + 6
+
+Beside = tuple[datetime | None, LastMessage | None, User | None]
+
+
+def beside_of(row: Row) -> Beside:
+    """When it joined the queue that it stands in, what was said last and who has it, from the columns of BESIDE."""
+    return moment(row[0]), last_of(row[1:]), None if row[_HOLDER_AT] is None else rows.user_of(row[_HOLDER_AT:])
 
 
 def last_of(row: Row) -> LastMessage | None:

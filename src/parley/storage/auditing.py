@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from parley.core.conversations import Conversation
-from parley.core.events import apply
+from parley.core.events import NoteAdded, apply
+from parley.core.notes import Note
 from parley.core.reports import FORGOTTEN, SPANS
 from parley.ports import Finding
-from parley.storage import rows
+from parley.storage import agent_rows, rows
 from parley.storage.scripts import Ask, R, Row, Script
 
 Progress = Callable[[int, int], None]
@@ -49,6 +50,8 @@ REFERENCES = " UNION ALL ".join(
         ("attempts", "delivery_id", "deliveries"),
         ("bots", "community_id", "communities"),
         ("turns", "conversation_id", "conversations"),
+        ("notes", "conversation_id", "conversations"),
+        ("notes", "author_id", "users"),
     )
 )
 WAITING = """
@@ -61,6 +64,23 @@ ASSIGNED = """
     SELECT t.community_id FROM tallies t
     WHERE t.assigned <> (
         SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'teammate'
+    )
+"""
+WITH_BOT = """
+    SELECT t.community_id FROM tallies t
+    WHERE t.with_bot <> (
+        SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'bot'
+    )
+"""
+# Of the last day on which one was closed how many there were, and that there is no later one.
+CLOSED = """
+    SELECT t.community_id FROM tallies t
+    WHERE t.closed_today <> (
+        SELECT count(*) FROM conversations c
+        WHERE c.community_id = t.community_id AND c.holder = 'nobody' AND c.closed_at / 86400000000 = t.closed_day
+    ) OR EXISTS (
+        SELECT 1 FROM conversations c
+        WHERE c.community_id = t.community_id AND c.holder = 'nobody' AND c.closed_at / 86400000000 > t.closed_day
     )
 """
 SEATS = """
@@ -167,6 +187,7 @@ NUMBERS = """
     SELECT h.kind FROM (
         SELECT 'conversation' AS kind, max(id) AS highest FROM conversations UNION ALL
         SELECT 'message', max(id) FROM messages UNION ALL
+        SELECT 'note', max(id) FROM notes UNION ALL
         SELECT 'category', max(id) FROM categories UNION ALL
         SELECT 'field', max(id) FROM fields UNION ALL
         SELECT 'community', max(id) FROM communities UNION ALL
@@ -184,8 +205,10 @@ HISTORY = f"""
     WHERE conversation_id > $1 AND conversation_id <= $2
     ORDER BY conversation_id, seq
 """
+NOTES = f"SELECT {agent_rows.NOTE} FROM notes WHERE conversation_id > $1 AND conversation_id <= $2"
 AT_ONCE = 2_000  # conversations held in memory at a time
 _END = 2**63 - 1
+_NOTE_ADDED = str(NoteAdded.__struct_config__.tag)
 
 
 def audit(progress: Progress) -> Script[list[Finding]]:
@@ -197,6 +220,8 @@ def audit(progress: Progress) -> Script[list[Finding]]:
         (yield from _none(NUMBERS, "numbers", "no id is above the last one given of its kind")),
         (yield from _none(WAITING, "waiting", "the waiting counters equal the conversations that wait")),
         (yield from _none(ASSIGNED, "assigned", "the assigned counters equal the conversations a teammate has")),
+        (yield from _none(WITH_BOT, "with the bot", "the bots' counters equal the conversations that they have")),
+        (yield from _none(CLOSED, "closed", "the last day's counters equal the conversations closed on it")),
         (yield from _none(SEATS, "seats", "the seats equal those of the teammates who are present")),
         (yield from _zero(STAYS, "stays", "each conversation that waits, and no other, has a stay that goes on")),
         (yield from _zero(BLOCKS, "blocks", "the waiting per block equal the conversations that wait")),
@@ -205,7 +230,7 @@ def audit(progress: Progress) -> Script[list[Finding]]:
         (yield from _zero(QUEUE_NUMBERS, "queue numbers", "no queue number is above the last one given")),
         (yield from _zero(MESSAGE_COUNTS, "messages", "each conversation counts its messages")),
         (yield from _zero(TURNS, "turns", "a bot owes answers only where it has the conversation")),
-        (yield from _state(progress)),
+        *(yield from _state(progress)),
     ]
 
 
@@ -226,16 +251,19 @@ def _zero(text: str, check: str, promise: str) -> Script[Finding]:
     return Finding(check, not wrong, promise if not wrong else f"{wrong} differ")
 
 
-def _state(progress: Progress) -> Script[Finding]:
-    """Rebuild every conversation from the log, beside its row, some thousand at a time so that memory stays flat."""
+def _state(progress: Progress) -> Script[list[Finding]]:
+    """Rebuild every conversation and its notes from the log, some thousand at a time so that memory stays flat."""
     ((total,),) = yield Ask(TOTAL)
     wrong: list[int] = []
+    notes = 0
     done, last = 0, 0
     while True:
         page = yield Ask(CONVERSATIONS, (last, AT_ONCE))
         end = page[-1][0] if len(page) == AT_ONCE else _END
         kept = {row[0]: _readable(rows.conversation_of, row) for row in page}
-        rebuilt = _rebuilt((yield Ask(HISTORY, (last, end))))
+        history = yield Ask(HISTORY, (last, end))
+        rebuilt = _rebuilt(history)
+        notes += len(_noted(history) ^ {agent_rows.note_of(row) for row in (yield Ask(NOTES, (last, end)))})
         wrong += sorted(
             number for number in kept | rebuilt if kept.get(number) is None or kept.get(number) != rebuilt.get(number)
         )
@@ -244,9 +272,17 @@ def _state(progress: Progress) -> Script[Finding]:
         if end == _END:
             break
         last = end
+    noted = Finding("notes", not notes, f"{notes} differ from the log" if notes else "the log has every note")
     if wrong:
-        return Finding("state", holds=False, detail=f"{len(wrong)} conversations differ from the log, first {wrong[0]}")
-    return Finding("state", holds=True, detail=f"{total} conversations equal what the log makes of them")
+        detail = f"{len(wrong)} conversations differ from the log, first {wrong[0]}"
+        return [noted, Finding("state", holds=False, detail=detail)]
+    return [noted, Finding("state", holds=True, detail=f"{total} conversations equal what the log makes of them")]
+
+
+def _noted(history: Iterable[Row]) -> set[Note]:
+    """The notes that the log tells of; an event that cannot be read tells of none."""
+    read = (_readable(rows.event_of, row) for row in history if row[5] == _NOTE_ADDED)
+    return {event.what.note for event in read if event is not None and isinstance(event.what, NoteAdded)}
 
 
 def _rebuilt(history: Iterable[Row]) -> dict[int, Conversation | None]:

@@ -56,6 +56,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     events_at: str
     sessions: str
     listed: str
+    heads: str
     forget_sessions: str
     forget_attempts: str
     forget_deliveries: str
@@ -95,8 +96,9 @@ def load(need: Need, catalogues: Catalogues, texts: Texts) -> Script[Facts]:
     facts.numbers = dict(numbers)
     yield from _load_communities(need, facts, catalogues, texts)
     yield from _load_people(need, facts, texts)
-    yield from _find_heads(need)
+    yield from _find_heads(need, texts)
     yield from _load_conversations(need, facts, texts)
+    yield from _load_rows(need, facts, texts)
     yield from _load_access(need, facts, texts)
     yield from _load_webhooks(need, facts, texts)
     facts.category_ids |= {row[0] for row in (yield from _find(texts.taken_categories, need.categories))}
@@ -155,12 +157,23 @@ def _load_people(need: Need, facts: Facts, texts: Texts) -> Script[None]:
             _know(facts, row[rows.TEAMMATE_WIDTH :])
 
 
-def _find_heads(need: Need) -> Script[None]:
+def _find_heads(need: Need, texts: Texts) -> Script[None]:
     """Who waited longest. Each conversation that the group is about may leave the queue before somebody asks for it."""
-    for community_id, askers in need.heads.items():
-        others = sum(1 for whose, _ in need.conversations if whose == community_id)
-        found = yield Ask(queries.HEADS, (community_id, askers + others))
-        need.conversations |= {(community_id, row[0]) for row in found}
+    if need.heads:
+        count = max(need.heads.values()) + len(need.conversations)
+        heads = {(row[0], row[1]) for row in (yield Find(texts.heads, need.heads.keys(), (count,)))}
+        need.conversations |= heads
+        need.rows |= heads
+
+
+def _load_rows(need: Need, facts: Facts, texts: Texts) -> Script[None]:
+    """What a list shows beside a conversation."""
+    for row in (yield from _find(texts.listed, need.rows)):
+        since, last, assignee = agent_rows.beside_of(row[1:])
+        facts.waiting_since[row[0]] = since
+        facts.last_messages[row[0]] = last
+        if assignee is not None:
+            facts.users[assignee.community_id, assignee.id] = assignee
 
 
 def _load_conversations(need: Need, facts: Facts, texts: Texts) -> Script[None]:

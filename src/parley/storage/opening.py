@@ -3,29 +3,32 @@
 from datetime import datetime
 from typing import Any
 
-from parley.core.conversations import Holder
+from msgspec.structs import replace
+
 from parley.core.views import View
 from parley.ports import Listed, ListPage, Opened, ViewPage, Whole
 from parley.storage import agent_rows, queries, reading, rows
 from parley.storage.loading import Texts
-from parley.storage.scripts import Ask, Find, Row, Script
+from parley.storage.scripts import Ask, Find, Script
 
 SHOWN = 100  # notes and events of an opened conversation
 EARLIER = 10  # conversations of the same author
+TEAMMATE = "teammate"  # how the name of one who acts begins
 
 _LISTED_AT = rows.CONVERSATION_WIDTH + 1 + len(rows.USER.split(","))  # what a list is in order of, and the id
 _BEFORE_ALL = (-1, 0)
 _AFTER_ALL = (2**63 - 1, 2**63 - 1)
-_LAST_AT = 2
-_HOLDER_AT = _LAST_AT + 6
 
 
 def view(community_id: int, page: ViewPage, at: datetime, texts: Texts) -> Script[list[Listed]]:
     """A page of a view."""
     found = yield _query(community_id, page)
     cursors = {row[0]: (row[_LISTED_AT], row[_LISTED_AT + 1]) for row in found}
-    opened = yield from reading.with_estimates(community_id, list(map(reading.opened_of, found)), at, texts)
-    return (yield from _listed(community_id, opened, cursors, texts))
+    opened = list(map(reading.opened_of, found))
+    if page.view is View.WAITING and opened:
+        opened = yield from _placed(community_id, opened, at, texts, is_whole_queue=page.category_id is None)
+    opened = yield from reading.with_estimates(community_id, opened, at, texts)
+    return (yield from listed(community_id, opened, texts, cursors))
 
 
 def whole(community_id: int, conversation_id: int, at: datetime, texts: Texts) -> Script[Whole | None]:
@@ -33,19 +36,22 @@ def whole(community_id: int, conversation_id: int, at: datetime, texts: Texts) -
     opened = yield from reading.conversation(community_id, conversation_id, order="latest", at=at, texts=texts)
     if opened is None:
         return None
-    (listed,) = yield from _listed(community_id, [opened], {}, texts)
-    notes = [agent_rows.note_of(row) for row in (yield Ask(queries.NOTES, (conversation_id, SHOWN)))]
-    authors = yield from reading.with_users(community_id, {note.author_id for note in notes}, texts)
+    notes = [agent_rows.note_of(row) for row in (yield Ask(queries.NOTES, (conversation_id, community_id, SHOWN)))]
+    assigner = _assigner_of(opened)
+    people = {note.author_id for note in notes} | {assigner}
+    known = yield from reading.with_users(community_id, people - {""}, texts)
     events = yield Ask(queries.EVENTS_LATEST, (conversation_id, community_id, SHOWN))
     ((seq,),) = yield Ask(queries.LAST_SEQ, (community_id,))
     page = ListPage(take=EARLIER + 1, author_id=opened.author.id)
-    others = yield from reading.conversations(community_id, page, None, texts)
+    others = yield from reading.conversations(community_id, page, at, texts)
     earlier = [other for other in others if other.conversation.id != conversation_id][:EARLIER]
+    first, *rest = yield from listed(community_id, [opened, *earlier], texts)
     return Whole(
-        listed=listed,
-        notes=tuple((note, authors[note.author_id]) for note in reversed(notes)),
+        listed=first,
+        notes=tuple((note, known[note.author_id]) for note in reversed(notes)),
         events=tuple(rows.event_of(row) for row in reversed(events)),
-        earlier=tuple((yield from _listed(community_id, earlier, {}, texts))),
+        assigner=known.get(assigner),
+        earlier=tuple(rest),
         seq=seq,
     )
 
@@ -68,21 +74,40 @@ def _query(community_id: int, page: ViewPage) -> Ask:
             return Ask(queries.VIEW_CLOSED, (*parameters, rows.micros(page.today)))
 
 
-def _listed(
-    community_id: int, found: list[Opened], cursors: dict[int, tuple[int, int]], texts: Texts
+def listed(
+    community_id: int, found: list[Opened], texts: Texts, cursors: dict[int, tuple[int, int]] | None = None
 ) -> Script[list[Listed]]:
+    """Conversations with what a list shows beside them: one statement, however many there are."""
     keys = [(community_id, opened.conversation.id) for opened in found]
-    beside: dict[int, Row] = {row[0]: row for row in ((yield Find(texts.listed, keys)) if keys else ())}
-    return [_with(opened, beside[opened.conversation.id], cursors) for opened in found]
+    beside = {row[0]: agent_rows.beside_of(row[1:]) for row in ((yield Find(texts.listed, keys)) if keys else ())}
+    places = cursors or {}
+    return [_with(opened, beside[opened.conversation.id], places) for opened in found]
 
 
-def _with(opened: Opened, row: Row, cursors: dict[int, tuple[int, int]]) -> Listed:
-    is_assigned = row[_HOLDER_AT] is not None
-    is_waiting = opened.conversation.holder is Holder.QUEUE
+def _placed(
+    community_id: int, queue: list[Opened], at: datetime, texts: Texts, *, is_whole_queue: bool
+) -> Script[list[Opened]]:
+    """Those who wait, with their places. In the whole queue whoever stands behind another has the next one."""
+    asked = [each.conversation.id for each in queue]
+    places = yield from reading.places(community_id, asked[:1] if is_whole_queue else asked, at, texts)
+    first = places[asked[0]].position
+    steps = (first + step if is_whole_queue else places[number].position for step, number in enumerate(asked))
+    return [replace(each, position=position) for each, position in zip(queue, steps, strict=True)]
+
+
+def _assigner_of(opened: Opened) -> str:
+    """The teammate who gave it to the one who has it; blank when none did."""
+    assignment = opened.conversation.assignment
+    kind, _, who = ("" if assignment is None else assignment.by).partition(":")
+    return who if kind == TEAMMATE else ""
+
+
+def _with(opened: Opened, beside: agent_rows.Beside, cursors: dict[int, tuple[int, int]]) -> Listed:
+    since, last, assignee = beside
     return Listed(
         opened=opened,
-        assignee=rows.user_of(row[_HOLDER_AT:]) if is_assigned else None,
-        waiting_since=rows.moment(row[1]) if is_waiting else None,
-        last=agent_rows.last_of(row[_LAST_AT:_HOLDER_AT]),
+        assignee=assignee,
+        waiting_since=since if opened.conversation.is_waiting else None,
+        last=last,
         cursor=cursors.get(opened.conversation.id, (0, 0)),
     )

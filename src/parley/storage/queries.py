@@ -63,10 +63,6 @@ EVENTS_OF_CONVERSATION = f"""
 LAST_NUMBER = "SELECT last FROM numbers WHERE kind = 'event'"
 LAST_SEQ = "SELECT last_seq FROM tallies WHERE community_id = $1"
 
-HEADS = """
-    SELECT c.id FROM conversations c
-    WHERE c.community_id = $1 AND c.holder = 'queue' ORDER BY c.queue_number LIMIT $2
-"""
 CONVERSATION = f"""
     SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {AHEAD} END, {rows.USER_OF_U}
     FROM conversations c
@@ -84,6 +80,11 @@ MESSAGES_LATEST = f"{_MESSAGES} ORDER BY m.created_at DESC, m.id DESC LIMIT $2 O
 # As they arrived, from a cursor: the cost does not depend on how deep it is.
 MESSAGES_AFTER = f"{_MESSAGES} AND m.id > $3 ORDER BY m.id LIMIT $2"
 MESSAGES_BEFORE = f"{_MESSAGES} AND m.id < $3 ORDER BY m.id DESC LIMIT $2"
+# As they are shown, from one of them.
+MESSAGE_TIME = "SELECT created_at FROM messages WHERE id = $1 AND conversation_id = $2"
+MESSAGES_SHOWN_BEFORE = f"""
+    {_MESSAGES} AND (m.created_at, m.id) < ($3, $4) ORDER BY m.created_at DESC, m.id DESC LIMIT $2
+"""
 
 _LIST = f"""
     SELECT {rows.CONVERSATION_OF_C}, CASE WHEN c.holder = 'queue' THEN {AHEAD} END, {rows.USER_OF_U},
@@ -166,9 +167,11 @@ COUNTS = """
     SELECT t.waiting, t.with_bot, t.assigned,
         (SELECT count(*) FROM conversations c
          WHERE c.community_id = t.community_id AND c.holder = 'teammate' AND c.assignee_id = $2),
-        (SELECT count(*) FROM conversations c WHERE c.community_id = t.community_id AND c.closed_at >= $3),
-        (SELECT s.joined_at FROM conversations c JOIN stays s ON s.conversation_id = c.id AND s.epoch = c.epoch
-         WHERE c.community_id = t.community_id AND c.holder = 'queue' ORDER BY c.queue_number LIMIT 1)
+        CASE WHEN t.closed_day = $3 THEN t.closed_today ELSE 0 END,
+        (SELECT s.joined_at FROM (
+            SELECT c.id, c.epoch FROM conversations c WHERE c.community_id = t.community_id AND c.holder = 'queue'
+            ORDER BY c.queue_number LIMIT 1) c
+         JOIN stays s ON s.conversation_id = c.id AND s.epoch = c.epoch)
     FROM tallies t WHERE t.community_id = $1
 """
 _VIEW = f"""
@@ -179,20 +182,24 @@ _VIEW = f"""
     WHERE c.community_id = $1
 """
 _OF_CATEGORY = "AND (CAST($5 AS BIGINT) IS NULL OR c.category_id = $5)"
+# Their places follow from the first one's, so no place is looked up here.
 VIEW_WAITING = f"""
-    {_VIEW.format(order="c.queue_number")} AND c.holder = 'queue' AND (c.queue_number, c.id) > ($2, $3) {_OF_CATEGORY}
+    SELECT {rows.CONVERSATION_OF_C}, CAST(NULL AS BIGINT), {rows.USER_OF_U},
+        c.queue_number AS listed_at, c.id AS listed_id
+    FROM conversations c
+    JOIN users u ON u.id = c.author_id
+    WHERE c.community_id = $1 AND c.holder = 'queue' AND (c.queue_number, c.id) > ($2, $3) {_OF_CATEGORY}
     ORDER BY c.queue_number LIMIT $4
 """
 VIEW_MINE = f"""
     {_VIEW.format(order="c.changed_at")} AND c.holder = 'teammate' AND c.assignee_id = $6
     AND (c.changed_at, c.id) < ($2, $3) {_OF_CATEGORY} ORDER BY c.changed_at DESC, c.id DESC LIMIT $4
 """
+# One that was closed since then has changed since then.
 VIEW_CLOSED = f"""
-    {_VIEW.format(order="c.closed_at")} AND c.closed_at >= $6 AND (c.closed_at, c.id) < ($2, $3) {_OF_CATEGORY}
-    ORDER BY c.closed_at DESC, c.id DESC LIMIT $4
+    {_VIEW.format(order="c.changed_at")} AND c.holder = 'nobody' AND c.changed_at >= $6 AND c.closed_at >= $6
+    AND (c.changed_at, c.id) < ($2, $3) {_OF_CATEGORY} ORDER BY c.changed_at DESC, c.id DESC LIMIT $4
 """
-
-
 _NEWEST = {
     holder: f"""
         {_VIEW.format(order="c.changed_at")} AND c.holder = '{holder.value}'
@@ -209,7 +216,9 @@ VIEW_OPEN = _OF_ALL.format(
     each=" UNION ALL ".join(_EACH[holder] for holder in (Holder.BOT, Holder.QUEUE, Holder.TEAMMATE))
 )
 
-NOTES = f"SELECT {agent_rows.NOTE} FROM notes WHERE conversation_id = $1 ORDER BY id DESC LIMIT $2"
+NOTES = f"""
+    SELECT {agent_rows.NOTE} FROM notes WHERE conversation_id = $1 AND community_id = $2 ORDER BY id DESC LIMIT $3
+"""
 EVENTS_LATEST = f"""
     SELECT {rows.EVENT} FROM events WHERE conversation_id = $1 AND community_id = $2 ORDER BY seq DESC LIMIT $3
 """

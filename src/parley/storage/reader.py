@@ -15,7 +15,7 @@ from parley.core.people import Teammate, User
 from parley.core.reports import Past, Window
 from parley.core.sessions import Credentials, Visitor
 from parley.core.texts import key_of
-from parley.core.views import Counts
+from parley.core.views import Counts, day_of
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint
 from parley.ports import DeliveryPage, Listed, ListPage, Opened, Page, Place, Thread, ViewPage, Whole
 from parley.storage import agent_rows, bot_rows, opening, queries, reading, rows, webhook_rows
@@ -133,7 +133,7 @@ class ScriptReader:
 
     async def counts(self, community_id: int, user_id: str, *, today: datetime) -> Counts:
         """How many conversations each view of a teammate has."""
-        found = await self._all(queries.COUNTS, community_id, user_id, rows.micros(today))
+        found = await self._all(queries.COUNTS, community_id, user_id, day_of(today))
         return agent_rows.counts_of(found[0])
 
     async def view(self, community_id: int, page: ViewPage, *, at: datetime) -> list[Listed]:

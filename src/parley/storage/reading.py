@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from parley.core import reports, waiting
 from parley.core.access import Grant
 from parley.core.conversations import MESSAGES_LIMIT, Conversation, Message
+from parley.core.errors import Problems
 from parley.core.people import User
 from parley.core.reports import Past, Window
 from parley.core.waiting import NOT_WAITING, Estimate, Pace
@@ -153,6 +154,9 @@ def _page(community_id: int, conversation_id: int, page: Page, texts: Texts) -> 
     """A page of messages; then their authors, for two or three people write a whole conversation."""
     if page.after is not None:
         query = Ask(queries.MESSAGES_AFTER, (conversation_id, page.take, page.after), rows.MESSAGE_WIDTH)
+    elif page.shown_before is not None:
+        shown_at = yield from _shown_at(conversation_id, page.shown_before)
+        query = Ask(queries.MESSAGES_SHOWN_BEFORE, (conversation_id, page.take, *shown_at), rows.MESSAGE_WIDTH)
     elif page.before is not None:
         query = Ask(queries.MESSAGES_BEFORE, (conversation_id, page.take, page.before), rows.MESSAGE_WIDTH)
     else:
@@ -161,6 +165,16 @@ def _page(community_id: int, conversation_id: int, page: Page, texts: Texts) -> 
     found = [rows.message_of(row) for row in (yield query)]
     authors = yield from with_users(community_id, {message.author_id for message in found}, texts)
     return [(message, authors[message.author_id]) for message in found]
+
+
+def _shown_at(conversation_id: int, message_id: int) -> Script[tuple[int, int]]:
+    """Where a message stands among those shown. Raises InvalidError."""
+    found = yield Ask(queries.MESSAGE_TIME, (message_id, conversation_id))
+    if not found:
+        problems = Problems()
+        problems.add("before", f"there is no message {message_id} in this conversation")
+        problems.refuse_if_any()
+    return found[0][0], message_id
 
 
 def _lengths(text: str, parameters: tuple[object, ...]) -> Script[list[float]]:

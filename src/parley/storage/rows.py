@@ -243,7 +243,8 @@ def community_of(row: Row) -> Community:
     )
 
 
-TALLY = "last_seq, last_queue_number, waiting, assigned, seats, waited_ms, gave_up, counted_at, with_bot"
+TALLY = """last_seq, last_queue_number, waiting, assigned, seats, waited_ms, gave_up, counted_at, with_bot, closed_day,
+    closed_today"""
 TALLY_WIDTH = len(TALLY.split(","))
 
 
@@ -260,6 +261,8 @@ def tally_row(community_id: int, tally: Tally) -> Row:
         tally.gave_up,
         micros(tally.counted_at),
         tally.with_bot,
+        tally.closed_day,
+        tally.closed_today,
     )
 
 
@@ -275,6 +278,8 @@ def tally_of(row: Row) -> Tally:
         gave_up=row[6],
         counted_at=moment(row[7]),
         with_bot=row[8],
+        closed_day=row[9],
+        closed_today=row[10],
     )
 
 

@@ -18,11 +18,12 @@ COMMUNITIES = Table(
 )
 TALLIES = Table(
     into=f"tallies (community_id, {rows.TALLY})",
-    types=("bigint",) * 10,
+    types=("bigint",) * 12,
     tail="""ON CONFLICT (community_id) DO UPDATE SET
         last_seq = excluded.last_seq, last_queue_number = excluded.last_queue_number, waiting = excluded.waiting,
         assigned = excluded.assigned, seats = excluded.seats, waited_ms = excluded.waited_ms,
-        gave_up = excluded.gave_up, counted_at = excluded.counted_at, with_bot = excluded.with_bot""",
+        gave_up = excluded.gave_up, counted_at = excluded.counted_at, with_bot = excluded.with_bot,
+        closed_day = excluded.closed_day, closed_today = excluded.closed_today""",
 )
 USERS = Table(
     into=f"users ({rows.USER})",

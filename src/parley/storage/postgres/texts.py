@@ -223,7 +223,7 @@ TEXTS = Texts(
                 ORDER BY d.finished_at LIMIT {FORGOTTEN_AT_ONCE}) d))
     """,
     listed=f"""
-        SELECT c.id, s.joined_at, {agent_rows.LAST}, {rows.prefixed("h", rows.USER)}
+        SELECT c.id, {agent_rows.BESIDE}
         FROM unnest($1::bigint[], $2::bigint[]) k (community_id, id)
         CROSS JOIN LATERAL (
             SELECT * FROM conversations c WHERE c.id = k.id AND c.community_id = k.community_id LIMIT 1) c
@@ -234,6 +234,13 @@ TEXTS = Texts(
             ORDER BY m.created_at DESC, m.id DESC LIMIT 1) m ON true
         LEFT JOIN LATERAL (SELECT * FROM users a WHERE a.id = m.author_id LIMIT 1) a ON true
         LEFT JOIN LATERAL (SELECT * FROM users h WHERE h.id = c.assignee_id LIMIT 1) h ON true
+    """,
+    heads="""
+        SELECT c.community_id, c.id
+        FROM unnest($1::bigint[]) k (community_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM conversations c WHERE c.community_id = k.community_id AND c.holder = 'queue'
+            ORDER BY c.queue_number LIMIT $2::bigint) c
     """,
     sessions=f"""
         SELECT {rows.prefixed("s", agent_rows.SESSION)}

@@ -34,13 +34,19 @@ CREATE TABLE notes (                    -- what teammates write to each other be
 CREATE INDEX notes_of_conversation ON notes (conversation_id, id);
 
 ALTER TABLE tallies ADD COLUMN with_bot BIGINT NOT NULL DEFAULT 0 CHECK (with_bot >= 0);
-UPDATE tallies SET with_bot = (
-    SELECT count(*) FROM conversations c WHERE c.community_id = tallies.community_id AND c.holder = 'bot');
+ALTER TABLE tallies ADD COLUMN closed_day BIGINT NOT NULL DEFAULT 0;   -- since 1970 UTC: the last when one was closed
+ALTER TABLE tallies ADD COLUMN closed_today BIGINT NOT NULL DEFAULT 0; -- how many were on that day
+UPDATE tallies SET
+    with_bot = (
+        SELECT count(*) FROM conversations c WHERE c.community_id = tallies.community_id AND c.holder = 'bot'),
+    closed_day = coalesce((
+        SELECT max(c.closed_at) / 86400000000 FROM conversations c WHERE c.community_id = tallies.community_id), 0);
+UPDATE tallies SET closed_today = (
+    SELECT count(*) FROM conversations c
+    WHERE c.community_id = tallies.community_id AND c.closed_at / 86400000000 = tallies.closed_day);
 
 ALTER TABLE conversations ADD COLUMN assignment TEXT; -- JSON: why its teammate has it, or had it last
 
 -- A teammate's conversations, newest change first, and how many they have.
 CREATE INDEX conversations_of_teammate ON conversations (community_id, assignee_id, changed_at, id)
     WHERE holder = 'teammate';
--- What was closed, the last one first: the list of today, and how many that are.
-CREATE INDEX conversations_closed ON conversations (community_id, closed_at, id) WHERE closed_at IS NOT NULL;

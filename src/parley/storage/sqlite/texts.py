@@ -195,7 +195,7 @@ TEXTS = Texts(
     """,
     # What a list shows beside the conversation: since when it waits, what was said last, who has it.
     listed=f"""
-        SELECT c.id, s.joined_at, {agent_rows.LAST}, {rows.prefixed("h", rows.USER)}
+        SELECT c.id, {agent_rows.BESIDE}
         FROM json_each($1) k
         CROSS JOIN conversations c ON c.id = k.value ->> 1 AND c.community_id = k.value ->> 0
         LEFT JOIN stays s ON s.conversation_id = c.id AND s.epoch = c.epoch
@@ -203,6 +203,14 @@ TEXTS = Texts(
             SELECT l.id FROM messages l WHERE l.conversation_id = c.id ORDER BY l.created_at DESC, l.id DESC LIMIT 1)
         LEFT JOIN users a ON a.id = m.author_id
         LEFT JOIN users h ON h.id = c.assignee_id
+    """,
+    heads="""
+        SELECT c.community_id, c.id
+        FROM json_each($1) k
+        CROSS JOIN conversations c ON c.id IN (
+            SELECT i.id FROM conversations i
+            WHERE i.community_id = k.value AND i.holder = 'queue' ORDER BY i.queue_number LIMIT $2)
+        WHERE c.community_id = k.value
     """,
     sessions=f"""
         SELECT {rows.prefixed("s", agent_rows.SESSION)}
