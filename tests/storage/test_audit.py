@@ -168,7 +168,7 @@ async def test_a_finding_says_how_many_and_where(books: Books) -> None:
     findings = {finding.check: finding for finding in await books.reader.audit(lambda done, of: None)}
 
     assert "5 conversations differ from the log, first 1" == findings["state"].detail
-    assert "23 events, numbered 1 to 23" in findings["log"].detail
+    assert "24 events, numbered 1 to 24" in findings["log"].detail
 
 
 async def test_the_progress_goes_to_the_end(books: Books) -> None:

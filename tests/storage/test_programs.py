@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from parley.actions.catalogue import AddCategory, AddField
+from parley.core import reports
 from parley.core.communities import Tally
 from parley.core.conversations import Holder
 from parley.core.errors import InvalidError
 from parley.core.fields import FieldType
+from parley.core.reports import Past
 from parley.core.views import Counts
 from parley.ports import DataRefusedError, DeliveryPage, ListPage, Need, Page, Reader, ViewPage
 from tests.builders import (
@@ -132,6 +134,7 @@ async def test_a_reader_is_ready_when_the_schema_is_ours(database: Database) -> 
     assert await reader.ready()
 
 
+HOURS = reports.days_until(START, 1)
 # What a reader is asked about the Shop, and what it says when the Rival asks for the Shop's things.
 FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "conversation": ({"conversation_id": 1, "messages": "earliest"}, None),
@@ -157,6 +160,8 @@ FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "deliveries": ({"page": DeliveryPage(take=9)}, []),
     "delivery": ({"delivery_id": 1}, None),
     "bot": ({}, None),
+    "past": ({"window": HOURS}, Past(waiting=0, traffic={}, waits=[], first_answers=[], chats=[], points=[])),
+    "traffic": ({"window": HOURS}, Past(waiting=0, traffic={})),
     "turns": ({"conversation_ids": [1, 2]}, []),
 }
 
