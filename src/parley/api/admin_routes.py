@@ -133,6 +133,7 @@ ADMIN_ROUTES: tuple[Route, ...] = (
         handler=admin.set_bot,
         body=admin_objects.BotBody,
         reply=admin_objects.BotWithSecret,
+        errors=(errors.InvalidError, errors.BusyError),
         takes_key=False,
         **_ADMIN,
     ),
