@@ -200,6 +200,7 @@ class Walk:
             for name, value in self._environment.items():
                 patch.setenv(name, value)
             patch.setattr("sys.argv", ["parley", *arguments])
+            patch.setattr("sys.stdin", io.StringIO())
             patch.chdir(self._folder)
             stack.enter_context(contextlib.redirect_stdout(written))
             stack.enter_context(contextlib.redirect_stderr(written))

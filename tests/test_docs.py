@@ -17,8 +17,9 @@ from parley import settings
 from parley.actions.housekeeping import ANSWERS_END, ANSWERS_KEPT
 from parley.api import bodies, calls, connections, doorkeeper, lists, server
 from parley.api import errors as edge_errors
-from parley.api.happenings import OfConversation, Shown
+from parley.api.happenings import OfConversation, ShownToTeam
 from parley.api.openapi import ALL_ROUTES, describe
+from parley.api.routes import Route
 from parley.cli.app import app
 from parley.core import conversations, fields, texts
 from parley.core import errors as core_errors
@@ -118,35 +119,42 @@ def test_a_command_goes_on_behind_a_backslash_and_inside_quotation_marks() -> No
 # The API
 
 
-def test_every_route_has_its_section_and_no_other() -> None:
-    page = Page.of("docs/api.md")
-    shown = {title for _, title in page.headings if re.match(r"[A-Z]+ /", title)}
+def routes_of() -> Iterator[tuple[Route, Page]]:
+    """Every route with its section: teammates' have a page of their own."""
+    pages = {name: Page.of(f"docs/{name}.md").sections(3) for name in ("api", "agents")}
+    for route in ALL_ROUTES:
+        yield route, pages["api" if route.path.partition("/agents/")[0] else "agents"][f"{route.method} {route.path}"]
 
-    assert {f"{route.method} {route.path}" for route in ALL_ROUTES} == shown
+
+def test_every_route_has_its_section_and_no_other() -> None:
+    headings = [title for name in ("api", "agents") for _, title in Page.of(f"docs/{name}.md").headings]
+    shown = [title for title in headings if re.match(r"[A-Z]+ /", title)]
+
+    assert sorted(f"{route.method} {route.path}" for route in ALL_ROUTES) == sorted(shown)
 
 
 def test_every_route_has_an_example_in_its_section() -> None:
-    sections = Page.of("docs/api.md").sections(3)
-    for route in ALL_ROUTES:
+    for route, section in routes_of():
         path = re.sub(r"\{\w+\}", r"[\\w-]+", re.escape(route.path).replace(r"\{", "{").replace(r"\}", "}"))
-        examples = [block.text for block in sections[f"{route.method} {route.path}"].blocks]
+        examples = [block.text for block in section.blocks]
 
         assert any(re.match(rf"{route.method} {path}[?\n]", text) for text in examples), route.path
 
 
 def test_every_member_of_a_query_is_documented() -> None:
-    sections = Page.of("docs/api.md").sections(3)
-    for route in ALL_ROUTES:
+    for route, section in routes_of():
         if route.query:
-            shown = sections[f"{route.method} {route.path}"].table("query").column("query")
+            shown = section.table("query").column("query")
 
             assert [member.name for member in route.query] == [code(name) for name in shown]
 
 
 def test_every_object_is_documented_member_by_member() -> None:
-    objects = Page.of("docs/api.md").sections(2)["Objects"].sections(3)
+    objects: dict[str, Page] = {}
+    for name in ("api", "agents"):
+        objects |= Page.of(f"docs/{name}.md").sections(2)["Objects"].sections(3)
     schemas = dict(describe()["components"]["schemas"])
-    for kind in get_args(Shown):  # these have a page of their own
+    for kind in get_args(ShownToTeam):  # these have a page of their own
         del schemas[kind.__name__]
 
     assert schemas.keys() == objects.keys()
@@ -163,7 +171,7 @@ def test_every_event_of_the_stream_is_documented_member_by_member() -> None:
     always = [field.encode_name for field in msgspec.structs.fields(OfConversation)]
     members = {
         str(kind.__struct_config__.tag): [name for name in members_of(kind) if name not in always]
-        for kind in get_args(Shown)
+        for kind in get_args(ShownToTeam)
     }
 
     assert members == {name: [code(span) for span in re.findall(r"`\w+`", words)] for name, words in shown.items()}

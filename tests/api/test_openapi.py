@@ -35,7 +35,7 @@ TRUE_TO_THE_DOCUMENT = [
 
 def writes(route: Route) -> bool:
     """Whether it is a write on behalf of somebody."""
-    return route.scope is not None and route.takes_body
+    return route.takes_body and (route.scope is not None or route.agent is not None)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,8 @@ def test_an_operation_says_what_it_takes(document: Any, route: Route) -> None:
     operation = document["paths"][route.path][route.method.lower()]
     given_ones = {(member["in"], member["name"]) for member in operation.get("parameters", ())}
 
-    assert (route.scope is not None) == ("security" in operation)
+    assert (route.scope is not None or route.agent is not None) == ("security" in operation)
+    assert route.needs_proof == (("header", "X-Parley-CSRF") in given_ones)
     assert (route.body is not None or route.form is not None) == ("requestBody" in operation)
     assert {("query", member.name) for member in route.query} == {each for each in given_ones if each[0] == "query"}
     assert writes(route) == (("header", "Idempotency-Key") in given_ones)
@@ -95,7 +96,7 @@ def test_an_operation_says_what_it_takes(document: Any, route: Route) -> None:
 @pytest.mark.parametrize("route", ALL_ROUTES, ids=named)
 def test_an_operation_says_which_errors_it_can_meet(document: Any, route: Route) -> None:
     expected = {STATUS[kind] for kind in route.errors}
-    expected |= {401, 403, 503} if route.scope is not None else set()
+    expected |= {401, 403, 503} if route.scope is not None or route.agent is not None else set()
     expected |= {408, 413} if route.takes_body else set()
     expected |= {400, 415} if route.body is not None else set()
     expected |= {422, 429} if writes(route) else set()

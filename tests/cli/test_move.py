@@ -33,7 +33,7 @@ EDGES = [  # what a database might take for something else
     "INSERT INTO communities VALUES (4611686018427387904, 'Bob''s Büro', 'bob''s büro', 'c', 'b', 1, -1)",
     "INSERT INTO users (id, community_id, kind, created_at) VALUES ('nothing', 1, 'client', 0)",
     "INSERT INTO users VALUES ('all', 1, 'client', 0, '', 'É', 'é', ' spaces ', '\t')",
-    "INSERT INTO teammates VALUES ('all', 1, 'agent', 'away', 0, 1), ('nothing', 1, 'admin', 'busy', 100, 0)",
+    "INSERT INTO teammates VALUES ('all', 1, 'agent', 'away', 0, 1, 7), ('nothing', 1, 'admin', 'busy', 100, 0, 0)",
     "INSERT INTO categories VALUES (9007199254740991, 1, 'Ordres ☕')",
     """INSERT INTO fields VALUES (1, 4611686018427387904, 'A', 'choice', 1, '["a","b"]'),
         (2, 1, 'B', 'text', 0, '[]')""",
@@ -53,6 +53,10 @@ EDGES = [  # what a database might take for something else
     """INSERT INTO turns VALUES (1, 1, 9223372036854775807, '[[1,-9],[2,0]]', NULL, 0, NULL),
         (2, 1, 1, '[[1,0]]', 9223372036854775807, 7, '')""",
     """UPDATE conversations SET bot_messages = id, handover = CASE id WHEN 3 THEN '{"reason":"asked"}' END""",
+    "INSERT INTO passwords VALUES ('all', 1, '$argon2id$v=19$''x', -9)",
+    "INSERT INTO sessions VALUES ('00ff', 1, 'all', 0, 9223372036854775807, NULL), ('', 1, 'all', 0, 0, 1)",
+    "INSERT INTO notes VALUES (4611686018427387904, 1, 1, 'all', 'a\r\n🙂', -9)",
+    """UPDATE conversations SET assignment = '{"reason":"next"}' WHERE id = 3""",
     "INSERT INTO signing_keys VALUES (0, x'706c61696e3a00ff', 1, 2)",
 ]
 BODY_BYTES = 3 * 1024 * 1024  # two such answers are more than a move holds in memory

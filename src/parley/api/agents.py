@@ -125,7 +125,7 @@ async def take_next(call: Call) -> Answer:
     """POST /agents/next. 204 when nobody waits. A repeat with its key names the same conversation, as it is by then."""
     agent = call.agent
     action = TakeNext(community_id=agent.community_id, user_id=agent.user_id, by=agent.by)
-    answer = await call.act(action, _show_if_any, epoch_of=_epoch_if_any)
+    answer = await call.act(action, _show_if_any, epoch_of=_epoch_if_any, may_be_nothing=True)
     if answer.status == NO_CONTENT:
         return answer
     taken = _decode_taken(answer.body).data.id

@@ -215,34 +215,47 @@ class Call:
         raise NotFoundError(msg)
 
     async def act(
-        self, action: Action[R], show: Callable[[R], Any], *, epoch_of: Callable[[R], int | None] | None = None
+        self,
+        action: Action[R],
+        show: Callable[[R], Any],
+        *,
+        epoch_of: Callable[[R], int | None] | None = None,
+        may_be_nothing: bool = False,
     ) -> Answer:
         """Do the action, at most once for an Idempotency-Key, and answer with `show` of its reply.
 
-        `epoch_of` finds in the reply the epoch of the conversation that it is about. When there is no reply, the answer
-        is 204: there was nothing to do.
+        `epoch_of` finds in the reply the epoch of the conversation that it is about. With `may_be_nothing` the answer
+        to no reply is 204: there was nothing to do.
         """
-        once = self.once(lambda reply: wire.envelope(show(reply)), epoch_of=epoch_of)
-        if once is None:
-            reply = await self.backend.ledger.submit(action)
-            if reply is None:
-                return Answer(b"", NO_CONTENT)
-            return Answer(wire.envelope(show(reply)), headers=epochs.headers(epoch_of and epoch_of(reply)))
-        return stored(await self.backend.ledger.submit_once(action, once))
 
-    def once(
-        self, render: Callable[[Any], bytes], *, epoch_of: Callable[[Any], int | None] | None = None
-    ) -> Once | None:
-        """The Idempotency-Key with the request, and how the answer is written down; None without a key."""
+        def render(reply: R) -> tuple[int, bytes]:
+            is_nothing = reply is None and may_be_nothing
+            return (NO_CONTENT, b"") if is_nothing else (200, wire.envelope(show(reply)))
+
         key = self.idempotency_key()
         if key is None:
-            return None
+            reply = await self.backend.ledger.submit(action)
+            status, body = render(reply)
+            return Answer(body, status, epochs.headers(epoch_of and epoch_of(reply)))
+        return stored(await self.backend.ledger.submit_once(action, self._once(key, render, epoch_of)))
+
+    def once(self, render: Callable[[Any], bytes]) -> Once | None:
+        """The Idempotency-Key with the request, and how the answer is written down; None without a key."""
+        key = self.idempotency_key()
+        return None if key is None else self._once(key, lambda reply: (200, render(reply)), None)
+
+    def _once(
+        self,
+        key: str,
+        render: Callable[[Any], tuple[int, bytes]],
+        epoch_of: Callable[[Any], int | None] | None,
+    ) -> Once:
         return Once(
             key=key,
             method=self.method,
             path=self.path,
             body_hash=hashlib.sha256(self.raw).digest(),
-            render=lambda reply: (NO_CONTENT, b"") if reply is None else (200, render(reply)),
+            render=render,
             epoch_of=epoch_of,
         )
 

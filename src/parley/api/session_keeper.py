@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -110,7 +111,8 @@ def hash_of(secret: str) -> str:
 
 def proof_of(secret: str) -> str:
     """What a page sends with every write to show that it is ours: made from the secret, which no page can read."""
-    return hmac.new(secret.encode(), b"parley csrf", hashlib.sha256).hexdigest()
+    digest = hmac.digest(secret.encode(), b"parley csrf", hashlib.sha256)
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def is_proof(given: bytes | None, secret: str) -> bool:
