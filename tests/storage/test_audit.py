@@ -34,7 +34,7 @@ DAMAGE = {
     "somebody is counted who does not wait": ("waiting", "UPDATE tallies SET waiting = 9 WHERE community_id = 2"),
     "a chat is not counted": ("assigned", "UPDATE tallies SET assigned = 0 WHERE community_id = 1"),
     "a bot's conversation is not counted": (
-        "with bot",
+        "with the bot",
         "UPDATE tallies SET with_bot = 0 WHERE community_id = 1",
     ),
     "one closed on the last day is not counted": (
