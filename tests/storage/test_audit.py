@@ -33,8 +33,8 @@ DAMAGE = {
     "somebody waits uncounted": ("waiting", "UPDATE tallies SET waiting = 0 WHERE community_id = 1"),
     "somebody is counted who does not wait": ("waiting", "UPDATE tallies SET waiting = 9 WHERE community_id = 2"),
     "a chat is not counted": ("assigned", "UPDATE tallies SET assigned = 0 WHERE community_id = 1"),
-    "a chat with the bot is not counted": (
-        "with bot",
+    "a bot's conversation is not counted": (
+        "with the bot",
         "UPDATE tallies SET with_bot = 0 WHERE community_id = 1",
     ),
     "one closed on the last day is not counted": (

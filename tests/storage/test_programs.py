@@ -213,7 +213,7 @@ async def test_a_foreign_communitys_things_are_not_found_by_a_group(database: Da
     await fill(database)
     found = {community_id: await everything_of(database, community_id) for community_id in (SHOP, RIVAL)}
 
-    assert [0] * 8 == found[RIVAL]
+    assert [0] * 9 == found[RIVAL]
     assert 0 not in found[SHOP]
 
 
@@ -225,10 +225,11 @@ async def everything_of(database: Database, community_id: int) -> list[int]:
     need.identifiers.add((community_id, "alice"))
     need.teammates.add((community_id, "charlie@shop.example"))
     need.conversations |= {(community_id, 1), (community_id, 2)}
+    need.rows.add((community_id, 1))
     need.token_names.add((community_id, "default"))
     facts = await load(database.storage(), need)
     found: list[Any] = [facts.users, facts.emails, facts.identifiers, facts.teammates]
-    return [*map(len, [*found, facts.conversations, facts.turns, facts.ahead, facts.token_names])]
+    return [*map(len, [*found, facts.conversations, facts.turns, facts.ahead, facts.token_names, facts.waiting_since])]
 
 
 async def test_an_answer_of_a_foreign_community_is_not_found(books: Books) -> None:

@@ -181,7 +181,6 @@ TURNS = """
     SELECT count(*) FROM turns t JOIN conversations c ON c.id = t.conversation_id
     WHERE c.holder <> 'bot' OR c.epoch <> t.epoch OR c.community_id <> t.community_id
 """
-# What a note says is in its event, too; here it is enough that neither is without the other.
 QUEUE_NUMBERS = """
     SELECT count(*) FROM conversations c JOIN tallies t ON t.community_id = c.community_id
     WHERE c.queue_number > t.last_queue_number
@@ -224,7 +223,7 @@ def audit(progress: Progress) -> Script[list[Finding]]:
         (yield from _none(NUMBERS, "numbers", "no id is above the last one given of its kind")),
         (yield from _none(WAITING, "waiting", "the waiting counters equal the conversations that wait")),
         (yield from _none(ASSIGNED, "assigned", "the assigned counters equal the conversations a teammate has")),
-        (yield from _none(WITH_BOT, "with bot", "the counters equal the conversations that the bot has")),
+        (yield from _none(WITH_BOT, "with the bot", "the bots' counters equal the conversations that they have")),
         (yield from _none(CLOSED, "closed", "the last day's counters equal the conversations closed on it")),
         (yield from _none(SEATS, "seats", "the seats equal those of the teammates who are present")),
         (yield from _zero(STAYS, "stays", "each conversation that waits, and no other, has a stay that goes on")),
