@@ -7,7 +7,7 @@ import { kept } from "./kept";
 import { hold, loadList, markUnread, rows, settle, soon } from "./lists";
 import { tell } from "./notices";
 import { go, place } from "./places";
-import type { Changed, Presence, ViewId } from "./shapes";
+import type { Presence, Row, ViewId, Whole } from "./shapes";
 import { change, open, talk } from "./talk";
 import { say, type Word } from "./words";
 
@@ -25,7 +25,19 @@ export type Layer = "palette" | "shortcuts" | "assign" | "category" | null;
 export const layer = signal<Layer>(null);
 export const writesNote = signal(false);
 export const viewsFolded = kept("viewsFolded", false);
-export const detailsFolded = kept("detailsFolded", false);
+const detailsKept = kept("detailsFolded", false);
+const isDrawerOpen = signal(false);
+const narrow = matchMedia("(max-width: 1279px)");
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", (event) => (isNarrow.value = event.matches));
+
+/** Beside the thread the details stay as they were left; over it, on a narrow screen, they are opened each time. */
+export const detailsFolded = computed(() => (isNarrow.value ? !isDrawerOpen.value : detailsKept.value));
+
+export function foldDetails(isFolded = !detailsFolded.value): void {
+  if (isNarrow.value) isDrawerOpen.value = !isFolded;
+  else detailsKept.value = isFolded;
+}
 export const shortcutsOn = kept("shortcutsOn", true);
 export const changedKeys = kept<Record<string, string>>("shortcuts", {});
 export const enterSends = kept("enterSends", true);
@@ -40,11 +52,11 @@ export const mayRelease = computed(() => isRunning() && talk.value?.holder === "
 export const mayChange = computed(isRunning);
 
 /** Do something with the opened conversation, and say so when it could not be done. */
-async function act(what: string): Promise<Changed | null> {
+async function act(what: string): Promise<Row | null> {
   const id = talk.value?.id;
   if (id === undefined) return null;
   try {
-    const changed = await ask<Changed>("POST", `/agents/conversations/${id}/${what}`);
+    const changed = await ask<Row>("POST", `/agents/conversations/${id}/${what}`);
     change(changed);
     soon();
     return changed;
@@ -83,7 +95,7 @@ export async function patch(body: Record<string, unknown>): Promise<boolean> {
   const id = talk.value?.id;
   if (id === undefined) return false;
   try {
-    change(await ask<Changed>("PATCH", `/agents/conversations/${id}`, { body }));
+    change(await ask<Row>("PATCH", `/agents/conversations/${id}`, { body }));
     soon();
     return true;
   } catch (error) {
@@ -94,7 +106,7 @@ export async function patch(body: Record<string, unknown>): Promise<boolean> {
 
 export async function takeNext(): Promise<void> {
   try {
-    const taken = await ask<Changed | null>("POST", "/agents/next");
+    const taken = await ask<Whole | null>("POST", "/agents/next");
     if (taken === null) {
       tell(say("next.none"));
       return;
@@ -185,7 +197,7 @@ export const ACTIONS: Action[] = [
   { id: "new", word: "do.new", keys: "", group: "go", run: settle },
   { id: "reload", word: "do.reload", keys: "", group: "page", run: () => void Promise.all([loadList(true), loadViews()]) },
   { id: "views", word: "do.views", keys: "[", group: "page", run: () => void (viewsFolded.value = !viewsFolded.value) },
-  { id: "details", word: "do.details", keys: "]", group: "page", run: () => void (detailsFolded.value = !detailsFolded.value) },
+  { id: "details", word: "do.details", keys: "]", group: "page", run: () => foldDetails() },
   { id: "pane", word: "do.pane", keys: "f6", group: "page", run: () => pane(false) },
   { id: "pane-back", word: "do.paneBack", keys: "shift+f6", group: "page", run: () => pane(true) },
   { id: "online", word: "do.online", keys: "", group: "page", run: () => status("online"), may: () => mayWrite.value },

@@ -2,12 +2,12 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { get, LineError } from "./api";
-import { me, teammateName } from "./desk";
+import { me } from "./desk";
 import { after, markUnread } from "./lists";
 import { announce } from "./notices";
 import { letters } from "./outbox";
 import { openId } from "./places";
-import type { Changed, Happening, Message, Note, Whole } from "./shapes";
+import type { Happening, Message, Note, Row, Whole } from "./shapes";
 import type { Typing } from "./stream";
 import { say } from "./words";
 
@@ -80,15 +80,9 @@ export function put(id: number, isNote: boolean, written: Message | Note): void 
 }
 
 /** What changed by our own doing, in case its event comes later. */
-export function change(changed: Changed): void {
+export function change(row: Row): void {
   const at = talk.value;
-  if (at?.id !== changed.id || changed.epoch < at.epoch) return;
-  const assignee =
-    changed.holder === "teammate" && changed.assigneeId !== null
-      ? { id: changed.assigneeId, name: teammateName(changed.assigneeId) }
-      : null;
-  const { title, categoryId, fields, holder, isClosed, epoch } = changed;
-  talk.value = { ...at, title, categoryId, fields, holder, assignee, isClosed, epoch };
+  if (at?.id === row.id && row.epoch >= at.epoch) talk.value = { ...at, ...row };
 }
 
 /** Of what is still to be sent, that of a conversation which the thread does not have yet. */

@@ -26,7 +26,8 @@ export function Admin({ part }: { part: string }) {
       failed.value = null;
     } catch (error) {
       if (!(error instanceof LineError || error instanceof RefusedError)) throw error;
-      failed.value = error;
+      if (part === "bot" && error instanceof RefusedError && error.status === 404) found.value = null;
+      else failed.value = error;
     }
   }
   useEffect(() => void read(), [part]);

@@ -5,25 +5,15 @@ import { get, LineError, RefusedError } from "../api";
 import { categoryName, mayWrite, me, words } from "../desk";
 import { heardCount } from "../live";
 import { go } from "../places";
-import type { Row, Teammate } from "../shapes";
+import type { Queue, Teammate } from "../shapes";
 import { Avatar } from "../parts/Avatar";
 import { Icon } from "../parts/icons";
 import { span } from "../times";
 import { say } from "../words";
 import { Plot } from "./Plot";
-import type { Estimates } from "./Reports";
 
 const EVERY_MS = 10_000;
 const APART_MS = 1_500; // between two readings while much happens
-
-interface Queue {
-  waiting: { conversation: Row; position: number; waitedSeconds: number; estimate: { p10: number; p50: number; p90: number } | null }[];
-  waitingCount: number;
-  teammates: Teammate[];
-  seats: number;
-  openChats: number;
-  history: { time: string; waiting: number; arrived: number; taken: number; gaveUp: number }[];
-}
 
 export default function QueuePage() {
   const queue = useSignal<Queue | null>(null);
@@ -185,5 +175,3 @@ function Member({ teammate }: { teammate: Teammate }) {
     </li>
   );
 }
-
-export type { Estimates };

@@ -2,35 +2,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, LineError, RefusedError } from "../api";
 import { words } from "../desk";
+import type { Estimates, Report, Spread } from "../shapes";
 import { span } from "../times";
 import { locale, say } from "../words";
 import { Plot } from "./Plot";
 import { Figure } from "./Queue";
 
 const DAYS = [1, 7, 30, 90];
-
-interface Spread {
-  count: number;
-  p50: number | null;
-  p90: number | null;
-}
-
-export interface Estimates {
-  points: { estimated: number; p10: number; p90: number; actual: number }[];
-  coverage: number | null;
-  meanError: number | null;
-}
-
-interface Report {
-  from: string;
-  to: string;
-  buckets: { time: string; arrived: number; taken: number; gaveUp: number; closed: number; waiting: number }[];
-  waits: Spread;
-  estimates: Estimates;
-  feedback: { positive: number; negative: number };
-  firstAnswer: Spread;
-  handling: Spread;
-}
 
 export default function ReportsPage() {
   const days = useSignal(7);

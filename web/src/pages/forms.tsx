@@ -6,7 +6,7 @@ import { tell } from "../notices";
 import { Icon } from "../parts/icons";
 import type { FieldDefinition, Teammate } from "../shapes";
 import { whole } from "../times";
-import { say } from "../words";
+import { say, type Word } from "../words";
 
 interface Given {
   found: unknown;
@@ -139,11 +139,11 @@ function Roles() {
   );
 }
 
-function Input({ name, word, type = "text", isOptional = false }: { name: string; word: string; type?: string; isOptional?: boolean }) {
+function Input(of: { name: string; word: string; type?: string; isOptional?: boolean; value?: string }) {
   return (
     <label>
-      {word}
-      <input name={name} type={type} required={!isOptional} />
+      {of.word}
+      <input name={of.name} type={of.type ?? "text"} required={!of.isOptional} defaultValue={of.value ?? ""} autocomplete="off" />
     </label>
   );
 }
@@ -259,17 +259,51 @@ function Facts({ found }: { found: unknown }) {
   );
 }
 
+const KINDS = ["webhook", "openai", "rasa", "none"];
+
 function Bot({ found, again }: Given) {
+  const secret = useSignal<string | null>(null);
+  const at = found as Record<string, unknown> | null;
+  async function set(values: Record<string, string>): Promise<boolean> {
+    const given = Object.entries(values).filter(([, value]) => value !== "");
+    const body = Object.fromEntries(given.map(([name, value]) => [name, name === "silenceSeconds" ? Number(value) : value]));
+    const work = ask<{ secret: string | null }>("PUT", "/agents/admin/bot", { body });
+    return done(work.then((made) => (secret.value = made.secret)), again);
+  }
+  const now = (name: string) => (at === null || at[name] === null ? "" : String(at[name] ?? ""));
   return (
-    <section class="card">
-      {found === null ? <p class="quiet">{say("bot.none")}</p> : <Facts found={found} />}
-      {found !== null && (
-        <button type="button" onClick={() => void done(ask("DELETE", "/agents/admin/bot"), again)}>
-          {say("remove")}
-        </button>
-      )}
-      <p class="quiet">{say("bot.hint")}</p>
-    </section>
+    <>
+      <section class="card">
+        {secret.value !== null && <Once word={say("webhooks.secret")} secret={secret.value} />}
+        {at === null ? <p class="quiet">{say("bot.none")}</p> : <Facts found={found} />}
+        {at !== null && (
+          <button type="button" onClick={() => void done(ask("DELETE", "/agents/admin/bot"), again)}>
+            {say("remove")}
+          </button>
+        )}
+      </section>
+      <section class="card">
+        <h2>{say("bot.set")}</h2>
+        <Form word={say("save")} send={set}>
+          <label>
+            {say("bot.kind")}
+            <select name="kind" defaultValue={now("kind") || "webhook"}>
+              {KINDS.map((each) => (
+                <option key={each} value={each}>
+                  {say(`bot.kind.${each}` as Word)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <Input name="url" word={say("webhooks.url")} type="url" isOptional value={now("url")} />
+          <Input name="model" word={say("bot.model")} isOptional value={now("model")} />
+          <Input name="prompt" word={say("bot.prompt")} isOptional value={now("prompt")} />
+          <Input name="key" word={say("bot.key")} type="password" isOptional />
+          <Input name="silenceSeconds" word={say("bot.silence")} type="number" isOptional value={now("silenceSeconds")} />
+          <Input name="farewell" word={say("bot.farewell")} isOptional value={now("farewell")} />
+        </Form>
+      </section>
+    </>
   );
 }
 

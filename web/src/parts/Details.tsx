@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { detailsFolded, mayChange, patch } from "../actions";
+import { detailsFolded, foldDetails, mayChange, patch } from "../actions";
 import { categoryName, directory, teammateName } from "../desk";
 import { go } from "../places";
 import type { FieldDefinition, Whole } from "../shapes";
@@ -16,7 +16,7 @@ export function Details() {
     <aside class="details" aria-label={say("details.label")} data-pane>
       <header class="listhead">
         <h2 class="panehead">{say("details.label")}</h2>
-        <button type="button" class="plain" aria-label={say("details.fold")} onClick={() => (detailsFolded.value = true)}>
+        <button type="button" class="plain" aria-label={say("details.fold")} onClick={() => foldDetails(true)}>
           <Icon name="close" />
         </button>
       </header>
@@ -164,43 +164,28 @@ function Saved(of: { value: string; type?: string; isOff: boolean; save(text: st
   );
 }
 
-interface AssignmentDetails {
-  waitedSeconds?: number | null;
-  openChats?: number | null;
-  seats?: number | null;
-  candidates?: number | null;
-}
-
 /** Why it was assigned, in whole sentences. */
 function Why({ at }: { at: Whole }) {
   const why = at.assignment;
   if (why === null) return null;
-  const details = (why as { details?: AssignmentDetails | null }).details;
-  const by = byWords((why as { by: unknown }).by);
+  const grounds = why.details;
   return (
     <section>
       <h3>{say("why.label")}</h3>
       <p>
         {say(`why.${why.reason}`, { name: teammateName(why.assigneeId) })}
-        {by !== "" && why.reason === "assigned" ? ` ${say("why.by", { name: by })}` : ""}
+        {why.by !== null && why.reason === "assigned" ? ` ${say("why.by", { name: teammateName(why.by.id) })}` : ""}
       </p>
-      {details !== undefined && details !== null && (
+      {grounds !== null && (
         <ul class="reasons">
-          {typeof details.waitedSeconds === "number" && <li>{say("why.waited", { time: span(details.waitedSeconds) })}</li>}
-          {typeof details.openChats === "number" && <li>{say("why.chats", { count: details.openChats, seats: details.seats ?? 0 })}</li>}
-          {typeof details.candidates === "number" && <li>{say("why.candidates", { count: details.candidates })}</li>}
+          {grounds.waitedSeconds !== null && <li>{say("why.waited", { time: span(grounds.waitedSeconds) })}</li>}
+          {grounds.openChats !== null && <li>{say("why.chats", { count: grounds.openChats, seats: grounds.seats ?? 0 })}</li>}
+          {grounds.candidates !== null && <li>{say("why.candidates", { count: grounds.candidates })}</li>}
         </ul>
       )}
       <p class="quiet">{whole(why.time)}</p>
     </section>
   );
-}
-
-function byWords(by: unknown): string {
-  if (by === null || by === undefined) return "";
-  if (typeof by === "object") return (by as { name?: string | null }).name ?? "";
-  const text = String(by);
-  return text.startsWith("teammate:") ? teammateName(text.slice("teammate:".length)) : text.split(":")[0] ?? "";
 }
 
 function Earlier({ at }: { at: Whole }) {

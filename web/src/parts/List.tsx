@@ -231,7 +231,7 @@ function Marks({ row, waited, isUnread }: { row: Row; waited: number | null; isU
       {waited !== null && (
         <span class={`wait${waited >= RED_MIN ? " red" : waited >= AMBER_MIN ? " amber" : ""}`}>
           <Icon name={waited >= AMBER_MIN ? "warning" : "clock"} />
-          {say("age.minutes", { count: waited })}
+          {waited === 0 ? say("wait.new") : say("age.minutes", { count: waited })}
         </span>
       )}
       {row.holder === "bot" && (

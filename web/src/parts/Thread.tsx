@@ -5,6 +5,7 @@ import {
   actionOf,
   close,
   detailsFolded,
+  foldDetails,
   giveToBot,
   keysOf,
   layer,
@@ -130,7 +131,7 @@ function Head({ at }: { at: Whole }) {
           aria-label={say("details.label")}
           aria-expanded={!detailsFolded.value}
           title={`${say("details.label")} (${shown(keysOf(actionOf("details")))})`}
-          onClick={() => (detailsFolded.value = !detailsFolded.value)}
+          onClick={() => foldDetails()}
         >
           <Icon name="side" />
         </button>
@@ -150,7 +151,7 @@ function Do(of: { id: string; icon: IconName; text: string; run(): void; isMain?
       aria-keyshortcuts={keys ? forReaders(keys) : undefined}
     >
       <Icon name={of.icon} />
-      <span class="doword">{of.text}</span>
+      <span class={of.isMain ? "" : "doword"}>{of.text}</span>
     </button>
   );
 }

@@ -61,7 +61,7 @@ function Entry(of: { to: Place; isHere: boolean; name: string; keys: string; cou
         }}
       >
         <span class="grow">{of.name}</span>
-        {of.wait !== null && of.count !== null && of.count > 0 && <span class="longest">{span(of.wait)}</span>}
+        {of.wait !== null && of.count !== null && of.count > 0 && <span class={`wait${of.wait >= 600 ? " red" : of.wait >= 300 ? " amber" : ""}`}>{span(of.wait)}</span>}
         {of.count !== null && <span class="count">{of.count}</span>}
       </a>
     </li>
