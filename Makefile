@@ -16,6 +16,9 @@ say = @printf '\n== %s\n' '$(1)'
 # A .venv that is half-built, was moved here, or has lost its Python has no valid stamp and is built again.
 LOCKED := .venv/locked-$(shell { pwd; cat requirements/dev.txt; } | cksum | cut -d ' ' -f 1)
 READY := .venv/ready-$(shell cksum < pyproject.toml | cut -d ' ' -f 1)
+INBOX := src/parley/api/inbox/.built-$(shell find web src/parley/api src/parley/core tools/build_inbox.py -type f \
+	\( -path 'web/*' -o -name '*.py' \) -not -path 'web/node_modules/*' -not -path 'web/openapi.json' \
+	-not -path 'web/src/schema.d.ts' | LC_ALL=C sort | xargs cat | cksum | cut -d ' ' -f 1)
 ifneq ($(shell test -x $(BIN)/python && echo yes),yes)
 .PHONY: $(LOCKED)
 endif
@@ -29,6 +32,7 @@ setup: $(READY)  ## Build .venv: everything locked, by hash, and Parley itself; 
 	@echo 'Ready: .venv is up to date.'
 
 $(LOCKED):
+	@if test -L .venv; then echo '.venv is a symbolic link to somewhere else: remove the link first.' >&2; exit 1; fi
 	@python=$$(tools/find-python) && \
 		echo "Building .venv with $$python. It takes about a minute, and again only when a lock changes." && \
 		rm -rf .venv/locked-* .venv && "$$python" -m venv .venv
@@ -42,12 +46,23 @@ $(READY): $(LOCKED)
 	@$(PIP) check
 	@touch $@
 
+.PHONY: inbox
+inbox: $(INBOX)  ## Build the agents' inbox from web/; does nothing when nothing changed
+	@echo 'Ready: the inbox is up to date.'
+
+$(INBOX): $(READY)
+	@echo 'Building the inbox: a few seconds.'
+	@rm -f src/parley/api/inbox/.built-*
+	@$(BIN)/python tools/build_inbox.py
+	@touch $@
+
 .PHONY: demo
-demo: $(READY)  ## Show Parley at work (ONCE=1: once through, then stop; LIFE=0: without simulated people)
+demo: $(READY) $(INBOX)  ## Show Parley at work (ONCE=1: once through, then stop; LIFE=0: without simulated people)
 	@$(BIN)/parley demo $(if $(ONCE),--once) $(if $(filter 0,$(LIFE)),--no-life)
 
 .PHONY: test
-test: check  ## All checks, then all tests
+test: check $(INBOX)  ## All checks, then all tests
+	@tools/find-browser
 	$(call say,pytest: all tests)
 	@$(BIN)/python -m pytest
 
@@ -63,7 +78,7 @@ check: $(READY)  ## The checks without the tests
 	@$(BIN)/lint-imports --no-logo
 
 .PHONY: fast
-fast: $(READY)  ## The tests without the slow ones (crash, browser)
+fast: $(READY) $(INBOX)  ## The tests without the slow ones (crash, browser)
 	@$(BIN)/python -m pytest -m 'not crash and not browser'
 
 .PHONY: cover
@@ -98,5 +113,7 @@ lock: $(LOCKED)  ## Write the locks after a change of requirements (UPGRADE=1: n
 
 .PHONY: clean
 clean:  ## Remove .venv and everything else that was made here
+	@if test -L .venv; then echo '.venv is a symbolic link to somewhere else: remove the link first.' >&2; exit 1; fi
+	rm -rf src/parley/api/inbox web/node_modules web/openapi.json web/src/schema.d.ts screenshots
 	rm -rf .venv/locked-* .venv dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.agents.run import agents
 from bench.bots.run import bots
 from bench.create import Plan, create
 from bench.day.run import day
@@ -53,6 +54,7 @@ BENCHMARKS: dict[str, Callable[[Plan, Console], None]] = {
     "webhooks": webhooks,
     "streams": streams,
     "bots": bots,
+    "agents": agents,
 }
 
 

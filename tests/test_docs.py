@@ -34,6 +34,7 @@ from tests.servers import run_parley, sqlite_url
 
 PAGES = all_pages()
 RUN = [page for page in PAGES if any(block.language in {"console", "http"} for block in page.blocks)]
+HTTP_PAGES = ("api", "agents", "administration")
 COMMON_FLAGS = {"--help", "--database", "--config", "--json"}
 FORGES = ("https://",)  # what a link out of the repository begins with
 
@@ -121,13 +122,20 @@ def test_a_command_goes_on_behind_a_backslash_and_inside_quotation_marks() -> No
 
 def routes_of() -> Iterator[tuple[Route, Page]]:
     """Every route with its section: teammates' have a page of their own."""
-    pages = {name: Page.of(f"docs/{name}.md").sections(3) for name in ("api", "agents")}
+    pages = {name: Page.of(f"docs/{name}.md").sections(3) for name in HTTP_PAGES}
     for route in ALL_ROUTES:
-        yield route, pages["api" if route.path.partition("/agents/")[0] else "agents"][f"{route.method} {route.path}"]
+        yield route, pages[page_of(route.path)][f"{route.method} {route.path}"]
+
+
+def page_of(path: str) -> str:
+    """The page that shows what stands at a path."""
+    if path.startswith("/agents/admin/"):
+        return "administration"
+    return "agents" if path.startswith("/agents/") else "api"
 
 
 def test_every_route_has_its_section_and_no_other() -> None:
-    headings = [title for name in ("api", "agents") for _, title in Page.of(f"docs/{name}.md").headings]
+    headings = [title for name in HTTP_PAGES for _, title in Page.of(f"docs/{name}.md").headings]
     shown = [title for title in headings if re.match(r"[A-Z]+ /", title)]
 
     assert sorted(f"{route.method} {route.path}" for route in ALL_ROUTES) == sorted(shown)
@@ -151,7 +159,7 @@ def test_every_member_of_a_query_is_documented() -> None:
 
 def test_every_object_is_documented_member_by_member() -> None:
     objects: dict[str, Page] = {}
-    for name in ("api", "agents"):
+    for name in HTTP_PAGES:
         objects |= Page.of(f"docs/{name}.md").sections(2)["Objects"].sections(3)
     schemas = dict(describe()["components"]["schemas"])
     for kind in get_args(ShownToTeam):  # these have a page of their own

@@ -18,6 +18,8 @@ from parley.core.fields import Catalogue, Category, Field
 from parley.core.leases import Lease
 from parley.core.notes import Note
 from parley.core.people import Teammate, User
+from parley.core.reports import Past, Traffic, Window
+from parley.core.reports import Place as Period
 from parley.core.sessions import Credentials, Password, Session, Visitor
 from parley.core.views import Counts, View
 from parley.core.waiting import Estimate, Stay
@@ -75,6 +77,7 @@ class Need:
         self.answers_before: datetime | None = None  # whether any is older
         self.checkpoints_before: datetime | None = None  # whether any is older and not its community's newest of these
         self.deliveries_before: datetime | None = None  # whether any ended before
+        self.traffic_before: dict[int, int] = {}  # by span: whether any is of an earlier period
 
 
 class Facts:
@@ -115,6 +118,7 @@ class Facts:
         self.has_old_answers = False
         self.has_old_checkpoints = False
         self.has_old_deliveries = False
+        self.has_old_traffic = False
 
 
 class Changes(msgspec.Struct, kw_only=True):
@@ -125,6 +129,8 @@ class Changes(msgspec.Struct, kw_only=True):
     checkpoints: list[int]  # communities whose queue changed: their counters are kept for the minute
     stays: list[Stay]  # begun
     ended_stays: list[Stay]  # only their end is stored
+    first_answers: dict[int, datetime]  # by conversation: when the team wrote, unless it had written before
+    traffic: dict[Period, Traffic]  # what is added to the counters
     blocks: dict[tuple[int, int, int], int]  # (community, level, block) → how many more or fewer wait there
     communities: list[Community]
     users: list[User]
@@ -150,6 +156,7 @@ class Changes(msgspec.Struct, kw_only=True):
     forget_answers_before: datetime | None
     forget_checkpoints_before: datetime | None
     forget_deliveries_before: datetime | None
+    forget_traffic_before: dict[int, int]  # by span: of earlier periods than this
     forget_sessions_before: datetime | None
 
 
@@ -508,6 +515,17 @@ class Reader(Protocol):
 
     async def delivery(self, community_id: int, delivery_id: int) -> tuple[Delivery, list[Attempt]] | None:
         """A delivery with its attempts, oldest first; None when the community has no such delivery."""
+        ...
+
+    async def past(self, community_id: int, window: Window) -> Past:
+        """What a report of the window is made of: counters of its periods, and the newest lengths of its time.
+
+        Of each kind of length at most `NEWEST`, so that the cost does not grow with what is stored.
+        """
+        ...
+
+    async def traffic(self, community_id: int, window: Window) -> Past:
+        """As `past`, but for the lengths."""
         ...
 
     async def audit(self, progress: Callable[[int, int], None]) -> list[Finding]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from parley import __version__, wiring
 from parley.actions.deliveries import ForgetDeliveries
-from parley.actions.housekeeping import ForgetAnswers, ForgetCheckpoints
+from parley.actions.housekeeping import ForgetAnswers, ForgetCheckpoints, ForgetTraffic
 from parley.actions.sign_ins import ForgetSessions
 from parley.api import server
 from parley.api.app import build
@@ -102,6 +102,6 @@ async def keep_house(ledger: Ledger) -> None:
 
 async def tidy(ledger: Ledger) -> None:
     """Drop everything that is too old, a bounded part at a time, so that callers come between."""
-    for forget in (ForgetAnswers(), ForgetCheckpoints(), ForgetDeliveries(), ForgetSessions()):
+    for forget in (ForgetAnswers(), ForgetCheckpoints(), ForgetDeliveries(), ForgetTraffic(), ForgetSessions()):
         while await ledger.submit(forget):
             pass

@@ -70,6 +70,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             now=now,
             version=__version__,
             desk=desk(self, outgoing, public_url=public_url),
+            bot_desk=bot_desk(self, outgoing),
             instance=secrets.token_hex(6),
             tail=self.tail,
             streams=Streams(reader=self.reader, tail=self.tail, doorkeeper=keeper, sessions=sessions, now=now),

@@ -109,6 +109,7 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
                 now=clock,
                 version="0",
                 desk=desk,
+                bot_desk=wiring.bot_desk(parts, outgoing),
                 tail=tail,
                 streams=streams,
                 sessions=sessions,

@@ -35,7 +35,7 @@ TRUE_TO_THE_DOCUMENT = [
 
 def writes(route: Route) -> bool:
     """Whether it is a write on behalf of somebody."""
-    return route.takes_body and (route.scope is not None or route.agent is not None)
+    return route.takes_body and route.takes_key and (route.scope is not None or route.agent is not None)
 
 
 @pytest.fixture(scope="module")

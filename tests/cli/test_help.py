@@ -33,7 +33,7 @@ PROMISED = {
     *("teammate add", "teammate list", "teammate disable", "teammate enable", "teammate status"),
     *("webhook add", "webhook list", "webhook show", "webhook remove", "webhook enable"),
     *("webhook rotate", "webhook disable", "webhook deliveries", "webhook replay", "listen", "trigger"),
-    *("bot set", "bot show", "bot test", "bot remove"),
+    *("bot set", "bot show", "bot test", "bot remove", "report"),
 }
 
 

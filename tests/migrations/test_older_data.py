@@ -5,10 +5,20 @@ from typing import Any
 
 import pytest
 
-from parley.core import conversations
+from parley.core import conversations, reports
 from parley.core.communities import Tally
-from parley.core.conversations import Conversation, Holder
-from parley.core.events import ConversationClosed, ConversationCreated, Event, Happening, MessageAdded, TakeoverChanged
+from parley.core.conversations import Conversation, Feedback, Holder
+from parley.core.events import (
+    ConversationAssigned,
+    ConversationClosed,
+    ConversationCreated,
+    Event,
+    FeedbackGiven,
+    Happening,
+    MessageAdded,
+    TakeoverChanged,
+)
+from parley.core.reports import Traffic
 from parley.storage import migrations, rows
 from parley.storage.scripts import Row
 from parley.storage.storing import TABLES
@@ -114,6 +124,47 @@ async def test_the_log_of_a_time_before_bots_were_counted_makes_what_the_tables_
     async with opened(database) as books:
         assert [(1,), (1,)] == database.execute("SELECT bot_messages FROM conversations ORDER BY id")
         assert [] == await books.failing_checks()
+
+
+async def test_what_happened_before_it_was_counted_is_in_the_reports(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_older(database, monkeypatch, version=BEFORE_BOTS)
+    keep(database, waited_and_answered(1))
+    at = rows.micros(START)
+    database.execute(
+        f"INSERT INTO stays VALUES (1, 1, {SHOP}, {at}, 1, NULL, NULL, NULL, {at}, 'taken')"  # noqa: S608 - our own
+    )
+    database.execute("UPDATE tallies SET last_seq = 6, last_queue_number = 1")
+    for kind, last in (("event", 6), ("conversation", 1), ("message", 1), ("community", SHOP)):
+        insert(database, "numbers", (kind, last))
+
+    async with opened(database) as books:
+        window = reports.days_until(START, 1)
+        past = await books.reader.past(SHOP, window)
+        assert [Traffic(arrived=1, taken=1, closed=1, negative=1)] == list(past.traffic.values())
+        assert ([0.0], [0.0]) == (past.waits, past.first_answers)
+        assert [] == await books.failing_checks()
+
+
+def waited_and_answered(number: int) -> History:
+    """It waits, Charlie takes it, answers and closes it, and the client thinks better of it, then worse."""
+    made = conversation(id=number)
+    taken = conversations.take(made, assignee_id=CHARLIE, now=START)
+    written = conversations.with_messages(taken, 1, now=START)
+    good, bad = (Feedback(is_positive=is_positive, text=None) for is_positive in (True, False))
+    pleased = conversations.with_feedback(written, good, now=START)
+    displeased = conversations.with_feedback(pleased, bad, now=START)
+    closed = conversations.close(displeased, now=START)
+    said = message(id=1, conversation_id=number, author_id=CHARLIE, is_team=True)
+    return [
+        (ConversationCreated(made, client(), 1), made),
+        (ConversationAssigned(conversations.custody_of(taken)), taken),
+        (MessageAdded(said, teammate(), 1), written),
+        (FeedbackGiven(good), pleased),
+        (FeedbackGiven(bad), displeased),
+        (ConversationClosed(closed, client()), closed),
+    ]
 
 
 def begun_by_bot(number: int) -> History:

@@ -87,6 +87,7 @@ class Talk:
     changed_at: str = ""
     is_with_bot: bool = False
     latest_url: str | None = None
+    title: str | None = None
     feedback: dict[str, Any] | None = None
     messages: list[Said] = field(default_factory=list)
 
@@ -162,6 +163,13 @@ class Model:
             raise RefusedError(409)
         talk.latest_url = url
         return ["conversation_latest_url_changed"]
+
+    def sort(self, talk: Talk, title: str) -> Happened:
+        """It has a title, at any time."""
+        if talk.title == title:
+            return []
+        talk.title = title
+        return ["conversation_details_changed"]
 
     def close(self, talk: Talk) -> Happened:
         """It ends once."""

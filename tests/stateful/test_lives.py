@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 )
 
 from parley.actions.conversations import ReleaseConversation
+from parley.actions.desk import AddNote, ChangeConversation, Details, TakeNext
 from tests.servers import Reply
 from tests.stateful.model import MESSAGE_ADDED, Happened, Model, Person, RefusedError, Said, Talk
 from tests.stateful.places import Place, welcome
@@ -125,6 +126,33 @@ class Lives(RuleBasedStateMachine):
         community_id = self.guest.community_id
         self.guest.place.do(ReleaseConversation(community_id=community_id, conversation_id=talk.id, by="x"))
         self.expect(talk, self.model.release(talk))
+
+    @rule(whom=st.integers(0, 1))
+    def take_next(self, whom: int) -> None:
+        """A teammate asks for the next one: whoever is first in the queue, if anybody is."""
+        teammate = self.guest.teammates[whom]
+        line = [talk for talk in self.model.talks if talk.holder == "queue"]
+        first = min(line, key=lambda talk: talk.number or 0, default=None)
+        taken = self.guest.place.do(TakeNext(community_id=self.guest.community_id, user_id=teammate, by="x"))
+        assert (first and first.id) == (taken and taken.id)
+        if first is not None:
+            self.expect(first, self.model.hand(first, to_bot=False, assignee=teammate))
+
+    @rule(which=talks)
+    def note(self, which: int) -> None:
+        """A teammate writes a note: it is in the log, and nowhere else that an integrator sees."""
+        talk = self.model.talks[which]
+        writer = self.guest.teammates[0]
+        self.guest.place.do(AddNote(**self.about(talk), user_id=writer, text="Hm", by="x"))
+        self.expected.append(("conversation_note_added", talk.id))
+        self.touched = None
+
+    @rule(which=talks, title=st.sampled_from(["One", "Two"]))
+    def sort(self, which: int, title: str) -> None:
+        """A teammate gives it a title; the same again changes nothing."""
+        talk = self.model.talks[which]
+        self.guest.place.do(ChangeConversation(**self.about(talk), details=Details(title=title), by="x"))
+        self.expect(talk, self.model.sort(talk, title))
 
     @rule(which=talks, feedback=feedbacks)
     def rate(self, which: int, feedback: dict[str, Any]) -> None:
@@ -324,6 +352,10 @@ class Lives(RuleBasedStateMachine):
         person.id = shown["id"]
         if person.is_bot:
             person.name = shown["name"]
+
+    def about(self, talk: Talk) -> dict[str, int]:
+        """Which conversation an action is about."""
+        return {"community_id": self.guest.community_id, "conversation_id": talk.id}
 
     def foresee(self, step: Any) -> Happened | int:
         """What the model makes of a step: the events that follow, or the status it has to be refused with."""

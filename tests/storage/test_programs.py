@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from parley.actions.catalogue import AddCategory, AddField
+from parley.core import reports
 from parley.core.communities import Tally
 from parley.core.conversations import Holder
 from parley.core.errors import InvalidError
 from parley.core.fields import FieldType
+from parley.core.reports import Past
 from parley.core.views import Counts
 from parley.ports import DataRefusedError, DeliveryPage, ListPage, Need, Page, Reader, ViewPage
 from tests.builders import (
@@ -132,6 +134,7 @@ async def test_a_reader_is_ready_when_the_schema_is_ours(database: Database) -> 
     assert await reader.ready()
 
 
+HOURS = reports.days_until(START, 1)
 # What a reader is asked about the Shop, and what it says when the Rival asks for the Shop's things.
 FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "conversation": ({"conversation_id": 1, "messages": "earliest"}, None),
@@ -157,6 +160,8 @@ FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "deliveries": ({"page": DeliveryPage(take=9)}, []),
     "delivery": ({"delivery_id": 1}, None),
     "bot": ({}, None),
+    "past": ({"window": HOURS}, Past(waiting=0, traffic={}, waits=[], first_answers=[], chats=[], points=[])),
+    "traffic": ({"window": HOURS}, Past(waiting=0, traffic={})),
     "turns": ({"conversation_ids": [1, 2]}, []),
 }
 
@@ -208,7 +213,7 @@ async def test_a_foreign_communitys_things_are_not_found_by_a_group(database: Da
     await fill(database)
     found = {community_id: await everything_of(database, community_id) for community_id in (SHOP, RIVAL)}
 
-    assert [0] * 8 == found[RIVAL]
+    assert [0] * 9 == found[RIVAL]
     assert 0 not in found[SHOP]
 
 
@@ -220,10 +225,11 @@ async def everything_of(database: Database, community_id: int) -> list[int]:
     need.identifiers.add((community_id, "alice"))
     need.teammates.add((community_id, "charlie@shop.example"))
     need.conversations |= {(community_id, 1), (community_id, 2)}
+    need.rows.add((community_id, 1))
     need.token_names.add((community_id, "default"))
     facts = await load(database.storage(), need)
     found: list[Any] = [facts.users, facts.emails, facts.identifiers, facts.teammates]
-    return [*map(len, [*found, facts.conversations, facts.turns, facts.ahead, facts.token_names])]
+    return [*map(len, [*found, facts.conversations, facts.turns, facts.ahead, facts.token_names, facts.waiting_since])]
 
 
 async def test_an_answer_of_a_foreign_community_is_not_found(books: Books) -> None:

@@ -75,8 +75,6 @@ WRONG: dict[str, dict[str, Any]] = {
     "two tokens with one secret": {
         "tokens": [token(id=1, name="a", secret_hash=b"h"), token(id=2, name="b", secret_hash=b"h")]
     },
-    "a category twice": {"categories": [category()]},
-    "a field twice": {"fields": [field(), field()]},
     "a bot that must not be silent at all": {"bots": [shops_bot(manners=manners(silence=timedelta()))]},
     "a bot that is asked nowhere": {"bots": [shops_bot(url=None)]},
     "a bot with an address that nobody asks": {"bots": [shops_bot(manners=manners(kind=BotKind.NONE))]},

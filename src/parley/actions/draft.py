@@ -9,7 +9,7 @@ import msgspec
 from parley.actions.journal import Journal
 from parley.actions.outbox import Outbox
 from parley.actions.turns import Turns
-from parley.core import waiting
+from parley.core import reports, waiting
 from parley.core.access import RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
 from parley.core.conversations import Conversation, Holder, Message
@@ -88,6 +88,7 @@ class Draft:
         self._messages: list[Message] = []
         self._events: list[tuple[int, int | None, int | None, str, datetime, Happening]] = []
         self._housekeeping: dict[str, datetime] = {}
+        self._forget_traffic_before: dict[int, int] = {}
 
     # What an action may ask
 
@@ -321,7 +322,7 @@ class Draft:
         self._set(self._facts.token_names, (community_id, name_key), token_id)
 
     def put_category(self, category: Category) -> None:
-        """Add a category; conversations of the same group may be sorted into it."""
+        """Add or change a category; conversations of the same group may be sorted into it."""
         self._set(self._categories, category.id, category)
         catalogue = self._facts.catalogues.get(category.community_id)
         if catalogue is not None:
@@ -330,7 +331,7 @@ class Draft:
             self._set(self._facts.catalogues, category.community_id, changed)
 
     def put_field(self, field: Field) -> None:
-        """Add a custom field; conversations of the same group are asked for it."""
+        """Add or change a custom field; conversations of the same group are asked for it."""
         self._set(self._fields, field.id, field)
         catalogue = self._facts.catalogues.get(field.community_id)
         if catalogue is not None:
@@ -365,6 +366,17 @@ class Draft:
         if self._facts.has_old_deliveries:
             self._set(self._housekeeping, "deliveries", before)
         return self._facts.has_old_deliveries
+
+    def forget_traffic(self, *, before: dict[int, int]) -> bool:
+        """Drop a bounded number of counters of periods before these, by span; whether there are any.
+
+        How far they are forgotten is remembered, for `verify` counts again only what is kept.
+        """
+        if self._facts.has_old_traffic:
+            for span, period in before.items():
+                self._set(self._forget_traffic_before, span, period)
+                self.raise_number(reports.FORGOTTEN[span], period)
+        return self._facts.has_old_traffic
 
     def put_password(self, password: Password) -> None:
         """Give a teammate a password, or another one."""
@@ -425,6 +437,12 @@ class Draft:
             checkpoints=sorted({community_id for community_id, _, _ in self._moves}),
             stays=list(self._stays.values()),
             ended_stays=list(self._ended_stays.values()),
+            first_answers=self._first_answers(),
+            traffic=reports.count_traffic(
+                self._stays.values(),
+                self._ended_stays.values(),
+                ((self._before.get(key), after) for key, after in self._conversations.items()),
+            ),
             blocks=self._blocks(),
             communities=list(self._communities.values()),
             users=list(self._users.values()),
@@ -450,6 +468,7 @@ class Draft:
             forget_answers_before=self._housekeeping.get("answers"),
             forget_checkpoints_before=self._housekeeping.get("checkpoints"),
             forget_deliveries_before=self._housekeeping.get("deliveries"),
+            forget_traffic_before=self._forget_traffic_before,
             forget_sessions_before=self._housekeeping.get("sessions"),
         )
 
@@ -569,6 +588,17 @@ class Draft:
         for community_id, seq in seqs.items():
             self._tallies[community_id] = msgspec.structs.replace(self.tally(community_id), last_seq=seq)
         return numbered
+
+    def _first_answers(self) -> dict[int, datetime]:
+        """When the team wrote in conversations of others: not the bot, and nothing that was imported."""
+        written: dict[int, datetime] = {}
+        for message in self._messages:
+            if message.is_team and not message.is_imported and message.conversation_id not in written:
+                conversation = self._facts.conversations[message.community_id, message.conversation_id]
+                is_bots = message.author_id == self.community(message.community_id).bot_id
+                if not is_bots and message.author_id != conversation.author_id:
+                    written[message.conversation_id] = message.stored_at
+        return written
 
     def _blocks(self) -> dict[tuple[int, int, int], int]:
         """How the counts per block change, from before and after of each conversation."""

@@ -4,7 +4,9 @@ from typing import Any
 
 from parley.api import agent_objects as objects
 from parley.api import agents, following, happenings, sessions, wire
+from parley.api.admin_routes import ADMIN_ROUTES
 from parley.api.errors import NotAllowedError, SeveralCommunitiesError, SignInError, TooManyTriesError
+from parley.api.report_routes import REPORT_ROUTES
 from parley.api.routes import EVENTS, NUMBER, Parameter, Route
 from parley.core import errors
 from parley.core.agency import Agency
@@ -222,4 +224,6 @@ AGENT_ROUTES: tuple[Route, ...] = (
         has_stream=True,
         **_READ,
     ),
+    *REPORT_ROUTES,
+    *ADMIN_ROUTES,
 )

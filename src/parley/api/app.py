@@ -14,6 +14,7 @@ from starlette.routing import Router
 from parley.api import epochs, errors
 from parley.api.calls import Answer, Backend, Call, GoneError, Receive
 from parley.api.openapi import ALL_ROUTES
+from parley.api.pages import PAGES
 from parley.api.routes import Route
 from parley.core.errors import ParleyError, place_of
 
@@ -134,7 +135,7 @@ def build(backend: Backend, *, prefix: str = "", cors_origins: tuple[str, ...] =
     """The application. `prefix` is a path under which everything is served as well."""
     ids = RequestIds(backend.instance)
     by_path: dict[str, dict[str, Route]] = {}
-    for route in ALL_ROUTES:
+    for route in (*ALL_ROUTES, *PAGES):
         by_path.setdefault(route.path, {})[route.method] = route
 
     async def no_route(scope: Scope, receive: Receive, send: Send) -> None:

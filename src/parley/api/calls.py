@@ -14,7 +14,7 @@ from parley.actions.draft import Action
 from parley.api import epochs, wire
 from parley.api.bodies import BODY_LIMIT, Body
 from parley.api.connections import CONNECTION
-from parley.api.desk import Desk
+from parley.api.desk import BotDesk, Desk
 from parley.api.doorkeeper import Access, Doorkeeper
 from parley.api.errors import Headers, MediaTypeError, NotAllowedError, SignInError
 from parley.api.session_keeper import NOBODY, Agent, SessionKeeper, is_proof, read_cookie
@@ -61,6 +61,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime]
     version: str
     desk: Desk
+    bot_desk: BotDesk
     tail: Tail
     streams: Streams
     sessions: SessionKeeper
@@ -88,12 +89,13 @@ class Call:
     """One request.
 
     `access` and `token` are set on routes that need a token, `agent` and `secret` (of the session) on those that need a
-    teammate, `raw` on those that take a body.
+    teammate, `raw` on those that take a body. `actor` is whichever of `access` and `agent` there is: whose call it is.
     """
 
     __slots__ = (
         "_scope",
         "access",
+        "actor",
         "agent",
         "backend",
         "headers",
@@ -108,6 +110,7 @@ class Call:
     )
 
     access: Access
+    actor: Access | Agent
     agent: Agent
     secret: str
     token: str
@@ -142,7 +145,7 @@ class Call:
             raise UnauthorizedError(msg)
         self.token = token.strip().decode("latin-1")
         keeper = self.backend.doorkeeper
-        self.access = keeper.remembered(self.token) or await keeper.verify(self.token)
+        self.actor = self.access = keeper.remembered(self.token) or await keeper.verify(self.token)
         if not self.access.scope.covers(wanted):
             msg = f"This token has the scope {self.access.scope}, but {wanted} is needed."
             raise ForbiddenError(msg)
@@ -159,7 +162,7 @@ class Call:
         if secret is None:
             raise SignInError(NOBODY)
         self.secret = secret
-        self.agent = await self.backend.sessions.admit(secret)
+        self.actor = self.agent = await self.backend.sessions.admit(secret)
         if self.method not in SAFE and not is_proof(self.headers.get(b"x-parley-csrf"), secret):
             msg = "A write needs the header X-Parley-CSRF with the csrfToken of the session."
             raise NotAllowedError(msg)

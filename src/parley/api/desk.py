@@ -1,9 +1,11 @@
-"""What the webhooks' routes are handed: somebody who asks receivers, makes secrets and queues replays."""
+"""What the routes of webhooks and bots are handed: somebody who asks receivers, makes secrets and queues replays."""
 
 from collections.abc import Collection
 from typing import Protocol
 
+from parley.actions.bots import SetBot
 from parley.actions.endpoints import AddEndpoint, ChangeEndpoint, EnableEndpoint, RotateSecret
+from parley.core.bots import Bot, Wishes
 from parley.core.errors import Problems
 from parley.core.replays import Selection
 from parley.core.webhooks import Attempt, Endpoint
@@ -73,4 +75,12 @@ class Desk(Protocol):
 
     async def request_of(self, attempt: Attempt, seq: int) -> tuple[dict[str, str], bytes] | None:
         """The headers, without the signature, and the body of an attempt; None when the event is not there."""
+        ...
+
+
+class BotDesk(Protocol):
+    """Prepares what is done with bots (`parley.bots.desk`)."""
+
+    def prepare(self, community_id: int, wishes: Wishes, former: Bot | None, *, by: str) -> tuple[SetBot, str | None]:
+        """How to set a bot in place of the former, and its new signing secret if it gets one. Raises InvalidError."""
         ...

@@ -141,6 +141,14 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> ShownToTea
             return shown.CategoryAddedEvent(**at, category=wire.show_category(category))
         case events.FieldAdded(field):
             return shown.FieldAddedEvent(**at, field=wire.show_field(field))
+        case events.CategoryChanged(category):
+            return shown.CategoryChangedEvent(**at, category=wire.show_category(category))
+        case events.FieldChanged(field):
+            return shown.FieldChangedEvent(**at, field=wire.show_field(field))
+        case events.TeammateChanged(user_id, name):
+            return shown.TeammateChangedEvent(**at, teammate_id=user_id, name=name)
+        case events.TeammateRoleChanged(user_id, role):
+            return shown.TeammateRoleChangedEvent(**at, teammate_id=user_id, role=role)
         case events.TeammateAdded(user, role):
             teammate = wire.TeammateReply(user.id, user.name, user.email, is_active=True)
             return shown.TeammateAddedEvent(**at, teammate=teammate, role=role)

@@ -135,6 +135,18 @@ class FieldAddedEvent(OfCommunity, tag="field_added"):
     field: wire.FieldDefinition
 
 
+class CategoryChangedEvent(OfCommunity, tag="category_changed"):
+    """A category has another name."""
+
+    category: wire.CategoryReply
+
+
+class FieldChangedEvent(OfCommunity, tag="field_changed"):
+    """A custom field has another name, is required or not, or has more choices."""
+
+    field: wire.FieldDefinition
+
+
 class TeammateAddedEvent(OfCommunity, tag="teammate_added"):
     """Somebody joined the team."""
 
@@ -152,6 +164,20 @@ class TeammateEnabledEvent(OfCommunity, tag="teammate_enabled"):
     """A disabled teammate is back."""
 
     teammate_id: str
+
+
+class TeammateChangedEvent(OfCommunity, tag="teammate_changed"):
+    """A teammate has another name."""
+
+    teammate_id: str
+    name: str
+
+
+class TeammateRoleChangedEvent(OfCommunity, tag="teammate_role_changed"):
+    """A teammate may do other things; their sessions are over."""
+
+    teammate_id: str
+    role: Role
 
 
 class TeammateStatusChangedEvent(OfCommunity, tag="teammate_status_changed"):
@@ -241,9 +267,13 @@ Shown = (
     | TokenRevokedEvent
     | CategoryAddedEvent
     | FieldAddedEvent
+    | CategoryChangedEvent
+    | FieldChangedEvent
     | TeammateAddedEvent
     | TeammateDisabledEvent
     | TeammateEnabledEvent
+    | TeammateChangedEvent
+    | TeammateRoleChangedEvent
     | TeammateStatusChangedEvent
     | TeammatePasswordChangedEvent
     | WebhookAddedEvent

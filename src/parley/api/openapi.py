@@ -141,7 +141,7 @@ def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
         "summary": route.summary,
         "responses": _responses(route, schema_of),
     }
-    parameters = [*map(_path_parameter, re.findall(r"{(\w+)}", route.path))]
+    parameters = [_path_parameter(route, name) for name in re.findall(r"{(\w+)}", route.path)]
     parameters += [
         {"name": member.name, "in": "query", "description": member.words, "schema": member.schema}
         for member in route.query
@@ -201,8 +201,9 @@ def _operation(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:
     return operation
 
 
-def _path_parameter(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+def _path_parameter(route: Route, name: str) -> dict[str, Any]:
+    schema = route.path_schemas.get(name, {"type": "integer", "minimum": 1})
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _responses(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The webhooks' administration: endpoints, what became of each delivery, replays.
+"""The webhooks' administration, by integrators and by teammates: endpoints, each delivery, replays.
 
 A receiver is asked its challenge before anything is written, so a repeat with the same idempotency key is first looked
 up: it gets its answer even when the receiver is gone by then. Answers that hold a secret are stored sealed.
@@ -33,7 +33,7 @@ _replay: Body[objects.ReplayBody] = Body(objects.ReplayBody)
 
 async def list_all(call: Call) -> Answer:
     """GET /webhooks."""
-    found = await call.backend.reader.endpoints(call.access.community_id)
+    found = await call.backend.reader.endpoints(call.actor.community_id)
     page, cursor = lists.cut(call, found, [str(endpoint.id) for endpoint in found])
     items = [objects.show_webhook(endpoint, await _waiting(call, endpoint)) for endpoint in page]
     return Answer(wire.envelope(objects.WebhookList(items, cursor)))
@@ -57,9 +57,9 @@ async def add(call: Call) -> Answer:
     if known is not None:
         return known
     action, secret = await desk.add(
-        call.access.community_id, url=url, event_types=event_types, verify_token=verify_token, by=call.access.by
+        call.actor.community_id, url=url, event_types=event_types, verify_token=verify_token, by=call.actor.by
     )
-    return await _act(call, action, lambda endpoint: objects.show_with_secret(endpoint, secret, 0))
+    return await act_sealed(call, action, lambda endpoint: objects.show_with_secret(endpoint, secret, 0))
 
 
 async def change(call: Call) -> Answer:
@@ -77,9 +77,9 @@ async def change(call: Call) -> Answer:
     known = await _recall(call)
     if known is not None:
         return known
-    action = await desk.change(endpoint, url=url, event_types=types, verify_token=token, by=call.access.by)
+    action = await desk.change(endpoint, url=url, event_types=types, verify_token=token, by=call.actor.by)
     waiting = await _waiting(call, endpoint)
-    return await _act(call, action, lambda changed: objects.show_webhook(changed, waiting))
+    return await act_sealed(call, action, lambda changed: objects.show_webhook(changed, waiting))
 
 
 async def enable(call: Call) -> Answer:
@@ -88,30 +88,30 @@ async def enable(call: Call) -> Answer:
     known = await _recall(call)
     if known is not None:
         return known
-    action = await call.backend.desk.enable(endpoint, by=call.access.by)
+    action = await call.backend.desk.enable(endpoint, by=call.actor.by)
     waiting = await _waiting(call, endpoint)
-    return await _act(call, action, lambda changed: objects.show_webhook(changed, waiting))
+    return await act_sealed(call, action, lambda changed: objects.show_webhook(changed, waiting))
 
 
 async def disable(call: Call) -> Answer:
     """POST /webhooks/{id}/disable."""
     endpoint = await _find(call)
     waiting = await _waiting(call, endpoint)
-    action = DisableEndpoint(community_id=endpoint.community_id, endpoint_id=endpoint.id, by=call.access.by)
-    return await _act(call, action, lambda changed: objects.show_webhook(changed, waiting))
+    action = DisableEndpoint(community_id=endpoint.community_id, endpoint_id=endpoint.id, by=call.actor.by)
+    return await act_sealed(call, action, lambda changed: objects.show_webhook(changed, waiting))
 
 
 async def rotate(call: Call) -> Answer:
     """POST /webhooks/{id}/rotate."""
     endpoint = await _find(call)
     waiting = await _waiting(call, endpoint)
-    action, secret = call.backend.desk.rotate(endpoint, by=call.access.by)
-    return await _act(call, action, lambda changed: objects.show_with_secret(changed, secret, waiting))
+    action, secret = call.backend.desk.rotate(endpoint, by=call.actor.by)
+    return await act_sealed(call, action, lambda changed: objects.show_with_secret(changed, secret, waiting))
 
 
 async def remove(call: Call) -> Answer:
     """DELETE /webhooks/{id}. A second time there is no such webhook."""
-    action = RemoveEndpoint(community_id=call.access.community_id, endpoint_id=call.id(), by=call.access.by)
+    action = RemoveEndpoint(community_id=call.actor.community_id, endpoint_id=call.id(), by=call.actor.by)
     await call.backend.ledger.submit(action)
     return Answer(wire.envelope(objects.Nothing()))
 
@@ -134,7 +134,7 @@ async def deliveries_of_one(call: Call) -> Answer:
 async def delivery(call: Call) -> Answer:
     """GET /webhooks/deliveries/{id}: with every attempt, and the last one's request."""
     delivery_id = call.id()
-    found = await call.backend.reader.delivery(call.access.community_id, delivery_id)
+    found = await call.backend.reader.delivery(call.actor.community_id, delivery_id)
     if found is None:
         msg = f"There is no delivery {delivery_id}."
         raise NotFoundError(msg)
@@ -152,7 +152,7 @@ async def _page(call: Call, endpoint_id: int | None) -> Answer:
         endpoint_id=endpoint_id,
         is_failed=read_bool(query.get("failed"), "failed", default=False),
     )
-    found = await call.backend.reader.deliveries(call.access.community_id, page)
+    found = await call.backend.reader.deliveries(call.actor.community_id, page)
     items = [objects.show_delivery(one) for one in found[:take]]
     return Answer(wire.envelope(objects.DeliveryList(items, str(items[-1].id) if len(found) > take else None)))
 
@@ -179,16 +179,18 @@ async def replay(call: Call) -> Answer:
         return known
     try:
         count = await call.backend.desk.replay(
-            call.access.community_id,
+            call.actor.community_id,
             selection,
-            by=call.access.by,
+            by=call.actor.by,
             endpoint_id=body.endpoint_id,
             to=body.to or "",
             is_dry_run=bool(body.dry_run),
         )
     except NotFoundError as unknown:  # an id inside a body (spec §1)
         raise _unknown(selection, body, unknown) from unknown
-    return await _act(call, KeepAnswer(community_id=call.access.community_id), lambda _: objects.ReplayReply(count))
+    return await act_sealed(
+        call, KeepAnswer(community_id=call.actor.community_id), lambda _: objects.ReplayReply(count)
+    )
 
 
 def _unknown(selection: Selection, body: objects.ReplayBody, unknown: NotFoundError) -> InvalidError:
@@ -202,14 +204,14 @@ def _unknown(selection: Selection, body: objects.ReplayBody, unknown: NotFoundEr
 
 
 async def _find(call: Call) -> Endpoint:
-    return await call.backend.desk.find(call.access.community_id, call.id())
+    return await call.backend.desk.find(call.actor.community_id, call.id())
 
 
 async def _waiting(call: Call, endpoint: Endpoint) -> int:
     return await call.backend.reader.waiting_for(endpoint)
 
 
-async def _act(call: Call, action: Action[Any], show: Callable[[Any], Any]) -> Answer:
+async def act_sealed(call: Call, action: Action[Any], show: Callable[[Any], Any]) -> Answer:
     """As `Call.act`; what is stored for an idempotency key is sealed, for it may hold a secret."""
     desk, backend = call.backend.desk, call.backend
     once = call.once(lambda reply: desk.seal(wire.envelope(show(reply))))
@@ -224,7 +226,7 @@ async def _recall(call: Call) -> Answer | None:
     if once is None:
         return None
     try:
-        found = await call.backend.ledger.submit_once(RecallAnswer(community_id=call.access.community_id), once)
+        found = await call.backend.ledger.submit_once(RecallAnswer(community_id=call.actor.community_id), once)
     except UnansweredError:
         return None
     return _opened(calls.stored(found), call.backend.desk)

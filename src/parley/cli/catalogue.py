@@ -17,9 +17,7 @@ from parley.cli.frame import (
     print_one,
     run,
 )
-from parley.core import texts
-from parley.core.errors import Problems
-from parley.core.fields import Category, Field, FieldType
+from parley.core.fields import Category, Field, FieldType, check_choices
 
 categories = typer.Typer(help="Categories that conversations are sorted into.", no_args_is_help=True)
 fields = typer.Typer(help="Custom fields of conversations.", no_args_is_help=True)
@@ -88,7 +86,8 @@ def add_field(
     from parley.actions.catalogue import AddField
 
     wished = checked_name(name)
-    choices = checked(lambda problems: _choices(type, tuple(choice or ()), problems))
+    choices = tuple(choice or ())
+    checked(lambda problems: check_choices(type, choices, "--choice", problems))
 
     async def work(parts: Any) -> Field:
         found = await find_community(parts, community)
@@ -121,18 +120,6 @@ def list_fields(
     records = [_field(field) for field in run(database, config, work)]
     columns = ("id", "name", "type", "isRequired", "choices")
     print_many(records, columns, as_json=as_json, empty="This community has no custom fields.")
-
-
-def _choices(kind: FieldType, choices: tuple[str, ...], problems: Problems) -> tuple[str, ...]:
-    if kind is FieldType.CHOICE and not choices:
-        problems.add("--choice", "is needed at least once for a field of type choice")
-    if kind is not FieldType.CHOICE and choices:
-        problems.add("--choice", f"goes with --type choice only, but the type is {kind}")
-    if len(set(choices)) != len(choices):
-        problems.add("--choice", "the same value is given twice")
-    for value in choices:
-        texts.read_prose(value, "--choice", problems, limit=texts.FIELD_VALUE_LIMIT, least=1)
-    return choices
 
 
 def _category(category: Category) -> dict[str, Any]:

@@ -74,6 +74,20 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
         return is_clients and phrases.asks_for_person(message.text, self.languages, self.phrases)
 
 
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asks for of a community's bot, as it was given; None is what they said nothing about."""
+
+    kind: BotKind
+    url: str | None = None
+    model: str | None = None
+    prompt: str | None = None
+    key: str | None = None
+    silence_seconds: int | None = None
+    farewell: str | None = None
+    languages: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+
+
 class Bot(msgspec.Struct, frozen=True, kw_only=True):
     """A community's bot. `key` is sealed: what the bot's server wants to see, or what a webhook is signed with."""
 
@@ -222,6 +236,33 @@ def split(texts_given: tuple[str, ...]) -> tuple[str, ...]:
 def farewell_in(languages: tuple[str, ...]) -> str:
     """What a bot says when it gives up, unless told otherwise: in the first of its languages."""
     return LANGUAGES[languages[0]].farewell
+
+
+def read_manners(wishes: Wishes, problems: Problems) -> Manners:
+    """The manners that are asked for; whatever is wrong with them is noted."""
+    languages = read_languages(wishes.languages, "languages", problems)
+    farewell = farewell_in(languages)
+    if wishes.farewell is not None:
+        farewell = texts.read_prose(wishes.farewell.strip(), "farewell", problems, limit=texts.MESSAGE_LIMIT)
+    return Manners(
+        kind=wishes.kind,
+        silence=read_silence(wishes.silence_seconds, wishes.kind, "silenceSeconds", problems),
+        farewell=farewell,
+        languages=languages,
+        phrases=read_phrases(wishes.phrases, "phrases", problems),
+    )
+
+
+def refuse_needless(wishes: Wishes, problems: Problems) -> None:
+    """Note what this kind of bot has no use for, so that nobody thinks that it had an effect."""
+    for path, value, kinds in (
+        ("url", wishes.url, (BotKind.WEBHOOK, BotKind.RASA, BotKind.OPENAI)),
+        ("model", wishes.model, (BotKind.OPENAI,)),
+        ("prompt", wishes.prompt, (BotKind.OPENAI,)),
+        ("key", wishes.key, (BotKind.RASA, BotKind.OPENAI)),
+    ):
+        if value is not None and wishes.kind not in kinds:
+            problems.add(path, f"means nothing for a bot of kind {wishes.kind.value}")
 
 
 def read_silence(seconds: int | None, kind: BotKind, path: str, problems: Problems) -> timedelta | None:

@@ -142,6 +142,18 @@ class FieldAdded(msgspec.Struct, frozen=True, tag="field_added"):
     field: Field
 
 
+class CategoryChanged(msgspec.Struct, frozen=True, tag="category_changed"):
+    """A category has another name."""
+
+    category: Category
+
+
+class FieldChanged(msgspec.Struct, frozen=True, tag="field_changed"):
+    """A custom field has another name, is required or not, or has more choices."""
+
+    field: Field
+
+
 class TeammateAdded(msgspec.Struct, frozen=True, tag="teammate_added"):
     """Somebody joined the team."""
 
@@ -159,6 +171,20 @@ class TeammateEnabled(msgspec.Struct, frozen=True, tag="teammate_enabled"):
     """A disabled teammate is back."""
 
     user_id: str
+
+
+class TeammateChanged(msgspec.Struct, frozen=True, tag="teammate_changed"):
+    """A teammate has another name."""
+
+    user_id: str
+    name: str
+
+
+class TeammateRoleChanged(msgspec.Struct, frozen=True, tag="teammate_role_changed"):
+    """A teammate may do other things; their sessions are over."""
+
+    user_id: str
+    role: Role
 
 
 class TeammateStatusChanged(msgspec.Struct, frozen=True, tag="teammate_status_changed"):
@@ -255,9 +281,13 @@ Happening = (
     | TokenRevoked
     | CategoryAdded
     | FieldAdded
+    | CategoryChanged
+    | FieldChanged
     | TeammateAdded
     | TeammateDisabled
     | TeammateEnabled
+    | TeammateChanged
+    | TeammateRoleChanged
     | TeammateStatusChanged
     | PasswordChanged
     | WebhookAdded

@@ -11,6 +11,7 @@ from parley.core import texts
 from parley.core.errors import Problems
 
 FIELDS_LIMIT = 100  # field values in one call
+CHOICES_LIMIT = 1_000  # of one field
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")  # RFC 8259 §6
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -44,6 +45,29 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     type: FieldType
     is_required: bool = False
     choices: tuple[str, ...] = ()
+
+
+def change_choices(field: Field, choices: tuple[str, ...], path: str, problems: Problems) -> Field:
+    """The field with other choices. Those that it has stay among them: conversations may hold them."""
+    check_choices(field.type, choices, path, problems)
+    gone = [choice for choice in field.choices if choice not in choices]
+    if gone:
+        problems.add(path, f"must keep {texts.shown(gone[0])}, which conversations may hold")
+    return msgspec.structs.replace(field, choices=choices)
+
+
+def check_choices(kind: FieldType, choices: tuple[str, ...], path: str, problems: Problems) -> None:
+    """Note what is wrong with the choices of a field: type choice has some, each once, and no other type has any."""
+    if kind is FieldType.CHOICE and not choices:
+        problems.add(path, "a field of type choice needs at least one")
+    if kind is not FieldType.CHOICE and choices:
+        problems.add(path, f"go with the type choice only, but the type is {kind}")
+    if len(choices) > CHOICES_LIMIT:
+        problems.add(path, f"may be at most {CHOICES_LIMIT}, but {len(choices)} were given")
+    if len(set(choices)) != len(choices):
+        problems.add(path, "the same value is given twice")
+    for value in choices:
+        texts.read_prose(value, path, problems, limit=texts.FIELD_VALUE_LIMIT, least=1)
 
 
 class FieldValue(msgspec.Struct, frozen=True):

@@ -74,7 +74,8 @@ class Estimate(msgspec.Struct, frozen=True):
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
     """One stay of a conversation in the queue: what was told when it joined, and what came of it.
 
-    It is named by the conversation and the epoch it joined with, for each change of holder has its own epoch.
+    It is named by the conversation and the epoch it joined with, for each change of holder has its own epoch. When the
+    team first wrote after a conversation's first stay began is kept with that stay (`parley.core.reports`).
     """
 
     conversation_id: int

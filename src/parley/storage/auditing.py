@@ -7,6 +7,7 @@ import msgspec
 from parley.core.conversations import Conversation
 from parley.core.events import NoteAdded, apply
 from parley.core.notes import Note
+from parley.core.reports import FORGOTTEN, SPANS
 from parley.ports import Finding
 from parley.storage import agent_rows, rows
 from parley.storage.scripts import Ask, R, Row, Script
@@ -107,6 +108,71 @@ BLOCKS = """
     surplus AS (SELECT community_id, level, block, waiting FROM waiting_blocks EXCEPT SELECT * FROM counted)
     SELECT (SELECT count(*) FROM missing) + (SELECT count(*) FROM surplus)
 """
+# What the counters of reports are made of, as the tables and the log have it.
+_HAPPENED = """
+    SELECT community_id, joined_at AS at, 1 AS arrived, 0 AS taken, 0 AS gave_up, 0 AS to_bot, 0 AS closed,
+        0 AS positive, 0 AS negative
+    FROM stays
+    UNION ALL
+    SELECT community_id, ended_at, 0, CASE outcome WHEN 'taken' THEN 1 ELSE 0 END,
+        CASE outcome WHEN 'gave_up' THEN 1 ELSE 0 END, CASE outcome WHEN 'to_bot' THEN 1 ELSE 0 END, 0, 0, 0
+    FROM stays WHERE ended_at IS NOT NULL
+    UNION ALL
+    SELECT community_id, closed_at, 0, 0, 0, 0, 1, 0, 0 FROM conversations WHERE closed_at IS NOT NULL
+    UNION ALL
+    SELECT community_id, at, 0, 0, 0, 0, 0,
+        good - coalesce(lag(good) OVER (PARTITION BY conversation_id ORDER BY number), 0),
+        1 - good - coalesce(lag(1 - good) OVER (PARTITION BY conversation_id ORDER BY number), 0)
+    FROM (
+        SELECT number, community_id, conversation_id, at,
+            CASE WHEN payload LIKE '%"is_positive":true%' THEN 1 ELSE 0 END AS good
+        FROM events WHERE type = 'conversation_feedback_given'
+    ) feedback
+"""
+_COUNTED = f"SELECT community_id, span, period, {rows.TRAFFIC}"
+_SUMS = ", ".join(f"CAST(sum({column}) AS BIGINT) AS {column}" for column in rows.TRAFFIC.split(", "))
+_IS_NOTHING = " AND ".join(f"{column} = 0" for column in rows.TRAFFIC.split(", "))
+_IS_KEPT = " OR ".join(
+    f"span = {span} AND period >= coalesce((SELECT last FROM numbers WHERE kind = '{kind}'), 0)"
+    for span, kind in FORGOTTEN.items()
+)
+_BY_SPAN = " UNION ALL ".join(
+    f"""
+    SELECT community_id, {span} AS span, at / {span * rows.MINUTE} AS period, {_SUMS}
+    FROM happened GROUP BY community_id, at / {span * rows.MINUTE}
+    """
+    for span in SPANS
+)
+# One that is counted nowhere, or counted differently, as far back as the counters are kept.
+TRAFFIC = f"""
+    WITH happened AS ({_HAPPENED}),
+    again AS (SELECT * FROM ({_BY_SPAN}) by_span WHERE NOT ({_IS_NOTHING}) AND ({_IS_KEPT})),
+    kept AS ({_COUNTED} FROM traffic WHERE NOT ({_IS_NOTHING}) AND ({_IS_KEPT})),
+    missing AS ({_COUNTED} FROM again EXCEPT {_COUNTED} FROM kept),
+    surplus AS ({_COUNTED} FROM kept EXCEPT {_COUNTED} FROM again)
+    SELECT (SELECT count(*) FROM missing) + (SELECT count(*) FROM surplus)
+"""
+# A first answer is kept with a first stay, and is the team's earliest message since. One of the very microsecond in
+# which the wait began may count or not: which was first cannot be told from the times.
+_ANSWER = """
+    SELECT m.stored_at FROM messages m
+    JOIN conversations c ON c.id = m.conversation_id
+    JOIN communities o ON o.id = c.community_id
+    WHERE m.conversation_id = s.conversation_id
+      AND m.is_team AND NOT m.is_imported AND m.author_id <> c.author_id AND m.author_id <> o.bot_id
+"""
+FIRST_ANSWERS = f"""
+    SELECT count(*) FROM stays s
+    WHERE (
+        s.epoch = (SELECT min(f.epoch) FROM stays f WHERE f.conversation_id = s.conversation_id)
+        AND EXISTS ({_ANSWER} AND m.stored_at > s.joined_at AND m.stored_at < coalesce(s.answered_at, {2**63 - 1}))
+    ) OR (
+        s.answered_at IS NOT NULL AND (
+            s.answered_at < s.joined_at
+            OR s.epoch > (SELECT min(f.epoch) FROM stays f WHERE f.conversation_id = s.conversation_id)
+            OR NOT EXISTS ({_ANSWER} AND m.stored_at = s.answered_at))
+    )
+"""
 MESSAGE_COUNTS = """
     SELECT count(*) FROM conversations c
     WHERE c.message_count <> (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id)
@@ -162,6 +228,8 @@ def audit(progress: Progress) -> Script[list[Finding]]:
         (yield from _none(SEATS, "seats", "the seats equal those of the teammates who are present")),
         (yield from _zero(STAYS, "stays", "each conversation that waits, and no other, has a stay that goes on")),
         (yield from _zero(BLOCKS, "blocks", "the waiting per block equal the conversations that wait")),
+        (yield from _zero(TRAFFIC, "traffic", "the counters of reports equal what happened in their time")),
+        (yield from _zero(FIRST_ANSWERS, "first answers", "each first answer is the team's first message since")),
         (yield from _zero(QUEUE_NUMBERS, "queue numbers", "no queue number is above the last one given")),
         (yield from _zero(MESSAGE_COUNTS, "messages", "each conversation counts its messages")),
         (yield from _zero(TURNS, "turns", "a bot owes answers only where it has the conversation")),

@@ -60,6 +60,8 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     forget_sessions: str
     forget_attempts: str
     forget_deliveries: str
+    answer_stays: str
+    forget_traffic: str
 
 
 class Catalogues:
@@ -107,6 +109,8 @@ def load(need: Need, catalogues: Catalogues, texts: Texts) -> Script[Facts]:
         facts.has_old_checkpoints = bool(
             (yield Ask(queries.OLD_CHECKPOINT, (rows.minute_of(need.checkpoints_before),)))
         )
+    for span, period in need.traffic_before.items():
+        facts.has_old_traffic |= bool((yield Ask(queries.OLD_TRAFFIC, (span, period))))
     return facts
 
 

@@ -1,6 +1,7 @@
 """The plain queries, in words that both databases read: one text for both."""
 
 from parley.core.conversations import Holder
+from parley.core.reports import NEWEST, POINTS
 from parley.core.waiting import COARSE, FINE
 from parley.storage import agent_rows, bot_rows, rows, webhook_rows
 
@@ -31,6 +32,7 @@ OLD_CHECKPOINT = """
     ORDER BY p.minute DESC LIMIT 1
 """
 
+OLD_TRAFFIC = "SELECT 1 FROM traffic WHERE span = $1 AND period < $2 LIMIT 1"
 OLD_SESSION = "SELECT 1 FROM sessions WHERE begun_at < $1 LIMIT 1"
 OLD_DELIVERY = "SELECT 1 FROM deliveries WHERE finished_at < $1 LIMIT 1"
 
@@ -223,4 +225,28 @@ EVENTS_LATEST = f"""
 OPEN_CHATS = """
     SELECT assignee_id, count(*) FROM conversations
     WHERE community_id = $1 AND holder = 'teammate' GROUP BY assignee_id
+"""
+
+# Reports: the counters of a window, and the newest lengths in its time, each from an index that holds them in order.
+TRAFFIC = f"""
+    SELECT period, {rows.TRAFFIC} FROM traffic WHERE community_id = $1 AND span = $2 AND period >= $3 ORDER BY period
+"""
+WAITS = f"""
+    SELECT joined_at, ended_at FROM stays
+    WHERE community_id = $1 AND outcome = 'taken' AND ended_at >= $2 ORDER BY ended_at DESC LIMIT {NEWEST}
+"""
+FIRST_ANSWERS = f"""
+    SELECT joined_at, answered_at FROM stays
+    WHERE community_id = $1 AND answered_at >= $2 ORDER BY answered_at DESC LIMIT {NEWEST}
+"""
+CHATS = f"""
+    SELECT taken_at, closed_at FROM conversations
+    WHERE community_id = $1 AND closed_at >= $2 AND taken_at IS NOT NULL ORDER BY closed_at DESC LIMIT {NEWEST}
+"""
+# Of the newest waits those that somebody was told an estimate of: a bounded look, though nobody was told any.
+TOLD = f"""
+    SELECT p10, p50, p90, joined_at, ended_at FROM (
+        SELECT p10, p50, p90, joined_at, ended_at FROM stays
+        WHERE community_id = $1 AND outcome = 'taken' AND ended_at >= $2 ORDER BY ended_at DESC LIMIT {NEWEST}
+    ) newest WHERE p50 IS NOT NULL LIMIT {POINTS}
 """

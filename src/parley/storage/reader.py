@@ -12,6 +12,7 @@ from parley.core.events import Event
 from parley.core.fields import Category, Field
 from parley.core.leases import Lease
 from parley.core.people import Teammate, User
+from parley.core.reports import Past, Window
 from parley.core.sessions import Credentials, Visitor
 from parley.core.texts import key_of
 from parley.core.views import Counts, day_of
@@ -186,6 +187,14 @@ class ScriptReader:
         else:
             found = await self._find(self._texts.turns, [(community_id, each) for each in conversation_ids])
         return list(map(bot_rows.turn_of, found))
+
+    async def past(self, community_id: int, window: Window) -> Past:
+        """What a report of the window is made of."""
+        return await self.run(lambda: reading.past(community_id, window))
+
+    async def traffic(self, community_id: int, window: Window) -> Past:
+        """The window's counters alone."""
+        return await self.run(lambda: reading.traffic(community_id, window))
 
     async def leases(self) -> list[Lease]:
         """Every lease that was ever given out."""

@@ -6,12 +6,13 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from parley.core import waiting
+from parley.core import reports, waiting
 from parley.core.access import Grant
 from parley.core.conversations import MESSAGES_LIMIT, Conversation, Message
 from parley.core.errors import Problems
 from parley.core.people import User
-from parley.core.waiting import NOT_WAITING, Pace
+from parley.core.reports import Past, Window
+from parley.core.waiting import NOT_WAITING, Estimate, Pace
 from parley.ports import ListPage, Opened, Page, Place, Thread
 from parley.storage import loading, queries, rows
 from parley.storage.loading import Texts
@@ -91,6 +92,35 @@ def pace(community_id: int, at: datetime, texts: Texts) -> Script[Pace]:
     return waiting.pace_of(tally, chats=chats, hour_ago=hour_ago, now=at)
 
 
+def past(community_id: int, window: Window) -> Script[Past]:
+    """The window's counters, and the newest lengths of its time in seconds."""
+    found = yield from traffic(community_id, window)
+    since = (community_id, rows.micros(window.since))
+    points = [
+        reports.point_of(Estimate(*row[:3]), rows.moment(row[4]) - rows.moment(row[3]))
+        for row in (yield Ask(queries.TOLD, since))
+    ]
+    return replace(
+        found,
+        waits=(yield from _lengths(queries.WAITS, since)),
+        first_answers=(yield from _lengths(queries.FIRST_ANSWERS, since)),
+        chats=(yield from _lengths(queries.CHATS, since)),
+        points=points,
+    )
+
+
+def traffic(community_id: int, window: Window) -> Script[Past]:
+    """How many wait, and the counters of the window's periods; later ones too, for a clock may have been set back."""
+    tally = rows.tally_of((yield Ask(queries.TALLY, (community_id,)))[0])
+    found = yield Ask(queries.TRAFFIC, (community_id, window.span, window.first), width=rows.TRAFFIC_WIDTH + 1)
+    return Past(
+        waiting=tally.waiting,
+        traffic={row[0]: rows.traffic_of(row[1:]) for row in found},
+        chats_open=tally.assigned,
+        seats=tally.seats,
+    )
+
+
 def grant(text: str, key: object) -> Script[Grant | None]:
     """A refresh token with its community's client id."""
     found = yield Ask(text, (key,))
@@ -145,3 +175,8 @@ def _shown_at(conversation_id: int, message_id: int) -> Script[tuple[int, int]]:
         problems.add("before", f"there is no message {message_id} in this conversation")
         problems.refuse_if_any()
     return found[0][0], message_id
+
+
+def _lengths(text: str, parameters: tuple[object, ...]) -> Script[list[float]]:
+    """The seconds from the one to the other of two times."""
+    return [(end - begin) / 1e6 for begin, end in (yield Ask(text, parameters, width=2))]

@@ -11,6 +11,7 @@ from parley.core.conversations import Assignment, Conversation, Feedback, Handov
 from parley.core.events import Event, Happening, type_of
 from parley.core.fields import Category, Field, FieldType, FieldValue
 from parley.core.people import Kind, Presence, Role, Teammate, User
+from parley.core.reports import Place, Traffic
 from parley.core.texts import key_of
 from parley.core.waiting import Stay
 from parley.ports import Stored
@@ -19,7 +20,7 @@ from parley.storage.scripts import Row
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MILLISECOND = timedelta(milliseconds=1)  # 64 bits hold a million people waiting for 292 years of it
-_MINUTE = 60_000_000  # microseconds
+MINUTE = 60_000_000  # microseconds
 
 _encode = msgspec.json.Encoder().encode
 _decode_happening = msgspec.json.Decoder(Happening).decode
@@ -285,12 +286,12 @@ def tally_of(row: Row) -> Tally:
 def checkpoint_row(community_id: int, tally: Tally) -> Row:
     """What is kept of the counters for the minute: community_id, minute, at, waiting, waited_ms, gave_up."""
     at = micros(tally.counted_at)
-    return (community_id, at // _MINUTE, at, tally.waiting, tally.waited // _MILLISECOND, tally.gave_up)
+    return (community_id, at // MINUTE, at, tally.waiting, tally.waited // _MILLISECOND, tally.gave_up)
 
 
 def minute_of(at: datetime) -> int:
     """The minute since 1970 UTC."""
-    return int(micros(at) // _MINUTE)
+    return int(micros(at) // MINUTE)
 
 
 def counted_at(
@@ -303,7 +304,10 @@ def counted_at(
 
 
 def stay_row(stay: Stay) -> Row:
-    """A stay: conversation_id, epoch, community_id, joined_at, position, p10, p50, p90, ended_at, outcome."""
+    """A stay: conversation_id, epoch, community_id, joined_at, position, p10, p50, p90, ended_at, outcome, answered_at.
+
+    The last is null: it is written once, when the team answers.
+    """
     estimate = stay.estimate
     return (
         stay.conversation_id,
@@ -316,6 +320,38 @@ def stay_row(stay: Stay) -> Row:
         None if estimate is None else estimate.p90,
         micros(stay.ended_at),
         None if stay.outcome is None else stay.outcome.value,
+        None,
+    )
+
+
+TRAFFIC = "arrived, taken, gave_up, to_bot, closed, positive, negative"
+TRAFFIC_WIDTH = len(TRAFFIC.split(","))
+
+
+def traffic_row(place: Place, traffic: Traffic) -> Row:
+    """What is added to the counters of a period: community_id, span, period, and the columns of TRAFFIC."""
+    return (
+        *place,
+        traffic.arrived,
+        traffic.taken,
+        traffic.gave_up,
+        traffic.to_bot,
+        traffic.closed,
+        traffic.positive,
+        traffic.negative,
+    )
+
+
+def traffic_of(row: Row) -> Traffic:
+    """The counters of a period from the columns of TRAFFIC."""
+    return Traffic(
+        arrived=row[0],
+        taken=row[1],
+        gave_up=row[2],
+        to_bot=row[3],
+        closed=row[4],
+        positive=row[5],
+        negative=row[6],
     )
 
 

@@ -39,10 +39,16 @@ TEAMMATES = Table(
         role = excluded.role, status = excluded.status, seats = excluded.seats, is_active = excluded.is_active,
         sessions_from = excluded.sessions_from""",
 )
-CATEGORIES = Table(into="categories (id, community_id, name)", types=("bigint", "bigint", "text"))
+CATEGORIES = Table(
+    into="categories (id, community_id, name)",
+    types=("bigint", "bigint", "text"),
+    tail="ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+)
 FIELDS = Table(
     into="fields (id, community_id, name, type, is_required, choices)",
     types=("bigint", "bigint", "text", "text", "boolean", "text"),
+    tail="""ON CONFLICT (id) DO UPDATE SET
+        name = excluded.name, is_required = excluded.is_required, choices = excluded.choices""",
 )
 CONVERSATIONS = Table(
     into=f"conversations ({rows.CONVERSATION})",
@@ -63,10 +69,10 @@ CONVERSATIONS = Table(
 )
 STAYS = Table(
     into="""stays
-        (conversation_id, epoch, community_id, joined_at, position, p10, p50, p90, ended_at, outcome)""",
+        (conversation_id, epoch, community_id, joined_at, position, p10, p50, p90, ended_at, outcome, answered_at)""",
     types=(
         *("bigint", "bigint", "bigint", "bigint", "bigint"),
-        *("double precision", "double precision", "double precision", "bigint", "text"),
+        *("double precision", "double precision", "double precision", "bigint", "text", "bigint"),
     ),
     tail="""ON CONFLICT (conversation_id, epoch) DO UPDATE SET
         ended_at = excluded.ended_at, outcome = excluded.outcome""",
@@ -76,6 +82,15 @@ CHECKPOINTS = Table(
     types=("bigint",) * 6,
     tail="""ON CONFLICT (community_id, minute) DO UPDATE SET
         at = excluded.at, waiting = excluded.waiting, waited_ms = excluded.waited_ms, gave_up = excluded.gave_up""",
+)
+TRAFFIC = Table(
+    into=f"traffic (community_id, span, period, {rows.TRAFFIC})",
+    types=("bigint",) * 10,
+    tail="""ON CONFLICT (community_id, span, period) DO UPDATE SET
+        arrived = traffic.arrived + excluded.arrived, taken = traffic.taken + excluded.taken,
+        gave_up = traffic.gave_up + excluded.gave_up, to_bot = traffic.to_bot + excluded.to_bot,
+        closed = traffic.closed + excluded.closed, positive = traffic.positive + excluded.positive,
+        negative = traffic.negative + excluded.negative""",
 )
 BLOCKS = Table(
     into="waiting_blocks (community_id, level, block, waiting)",
@@ -177,8 +192,8 @@ NOTES = Table(
 )
 TABLES = (
     *(NUMBERS, COMMUNITIES, TALLIES, USERS, TEAMMATES, CATEGORIES, FIELDS, CONVERSATIONS, STAYS, CHECKPOINTS),
-    *(BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS, ENDPOINTS, DELIVERIES, ATTEMPTS, LEASES, BOTS, TURNS),
-    *(PASSWORDS, SESSIONS, NOTES),
+    *(TRAFFIC, BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS, ENDPOINTS, DELIVERIES, ATTEMPTS, LEASES),
+    *(BOTS, TURNS, PASSWORDS, SESSIONS, NOTES),
 )
 FORGOTTEN_AT_ONCE = 1_000  # old rows dropped in one group, so that no caller waits for the cleaning
 
@@ -188,6 +203,9 @@ def store(changes: Changes, texts: Texts) -> Script[None]:
     for table, values in _tables(changes):
         if values:
             yield Save(table, values)
+    if changes.first_answers:
+        answers = [(number, rows.micros(at)) for number, at in changes.first_answers.items()]
+        yield Find(texts.answer_stays, answers)
     if changes.ended_turns:
         yield Find(texts.end_turns, changes.ended_turns)
     leaving = [(*place, step) for place, step in changes.blocks.items() if step < 0]
@@ -205,6 +223,8 @@ def store(changes: Changes, texts: Texts) -> Script[None]:
         before = [rows.micros(changes.forget_deliveries_before)]
         yield Find(texts.forget_attempts, before)
         yield Find(texts.forget_deliveries, before)
+    if changes.forget_traffic_before:
+        yield Find(texts.forget_traffic, list(changes.forget_traffic_before.items()))
     if changes.forget_sessions_before is not None:
         yield Find(texts.forget_sessions, [rows.micros(changes.forget_sessions_before)])
 
@@ -221,6 +241,7 @@ def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:
         (CONVERSATIONS, [rows.conversation_row(conversation) for conversation in changes.conversations]),
         (STAYS, [rows.stay_row(stay) for stay in (*changes.stays, *changes.ended_stays)]),
         (CHECKPOINTS, [rows.checkpoint_row(one, changes.tallies[one]) for one in changes.checkpoints]),
+        (TRAFFIC, [rows.traffic_row(*item) for item in changes.traffic.items()]),
         (BLOCKS, [(*place, step) for place, step in changes.blocks.items() if step > 0]),
         (MESSAGES, [rows.message_row(message) for message in changes.messages]),
         (EVENTS, [rows.event_row(event) for event in changes.events]),

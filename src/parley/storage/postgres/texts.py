@@ -195,6 +195,19 @@ TEXTS = Texts(
         CROSS JOIN LATERAL (
             SELECT * FROM events e WHERE e.community_id = k.community_id AND e.seq = k.seq LIMIT 1) e
     """,
+    answer_stays="""
+        UPDATE stays s SET answered_at = k.at
+        FROM unnest($1::bigint[], $2::bigint[]) k (conversation_id, at)
+        WHERE s.conversation_id = k.conversation_id AND s.answered_at IS NULL
+          AND s.epoch = (SELECT min(f.epoch) FROM stays f WHERE f.conversation_id = k.conversation_id)
+    """,
+    forget_traffic=f"""
+        DELETE FROM traffic WHERE ctid = ANY (ARRAY(
+            SELECT p.ctid FROM unnest($1::bigint[], $2::bigint[]) k (span, before)
+            CROSS JOIN LATERAL (
+                SELECT p.ctid FROM traffic p WHERE p.span = k.span AND p.period < k.before
+                LIMIT {FORGOTTEN_AT_ONCE}) p))
+    """,
     forget_attempts=f"""
         DELETE FROM attempts WHERE delivery_id = ANY (ARRAY(
             SELECT d.id FROM unnest($1::bigint[]) k (before)

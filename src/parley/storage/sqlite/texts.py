@@ -170,6 +170,19 @@ TEXTS = Texts(
         FROM json_each($1) k
         CROSS JOIN events e ON e.community_id = k.value ->> 0 AND e.seq = k.value ->> 1
     """,
+    # The first of a conversation's stays, once.
+    answer_stays="""
+        UPDATE stays SET answered_at = k.value ->> 1
+        FROM json_each($1) k
+        WHERE stays.conversation_id = k.value ->> 0 AND stays.answered_at IS NULL
+          AND stays.epoch = (SELECT min(f.epoch) FROM stays f WHERE f.conversation_id = k.value ->> 0)
+    """,
+    forget_traffic=f"""
+        DELETE FROM traffic WHERE (community_id, span, period) IN (
+            SELECT p.community_id, p.span, p.period
+            FROM json_each($1) k CROSS JOIN traffic p ON p.span = k.value ->> 0 AND p.period < k.value ->> 1
+            LIMIT {FORGOTTEN_AT_ONCE})
+    """,
     forget_attempts=f"""
         DELETE FROM attempts WHERE delivery_id IN (
             SELECT d.id FROM json_each($1) k CROSS JOIN deliveries d ON d.finished_at < k.value

@@ -1,0 +1,1 @@
+"""What the team asks of a small community and of a large one: counts, lists, an opened conversation."""

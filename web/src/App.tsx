@@ -1,0 +1,53 @@
+import { lazy, Suspense } from "./later";
+import { detailsFolded, layer, viewsFolded } from "./actions";
+import { session } from "./desk";
+import { place } from "./places";
+import { talk } from "./talk";
+import { Details } from "./parts/Details";
+import { List } from "./parts/List";
+import { Notices } from "./parts/Notices";
+import { Palette } from "./parts/Palette";
+import { Rail } from "./parts/Rail";
+import { Shortcuts } from "./parts/Shortcuts";
+import { SignIn } from "./parts/SignIn";
+import { Thread } from "./parts/Thread";
+import { Views } from "./parts/Views";
+import { spoken } from "./words";
+
+const QueuePage = lazy(() => import("./pages/Queue"));
+const ReportsPage = lazy(() => import("./pages/Reports"));
+const SettingsPage = lazy(() => import("./pages/Settings"));
+
+export function App() {
+  void spoken.value;
+  if (session.value === undefined) return null;
+  if (session.value === null)
+    return (
+      <>
+        <SignIn />
+        <Notices />
+      </>
+    );
+  const { page, id } = place.value;
+  return (
+    <>
+      <div class={`shell${id !== null && page === "inbox" ? " opened" : ""}`}>
+        <Rail />
+        {page === "inbox" && (
+          <div class={`desk${viewsFolded.value ? " noviews" : ""}${detailsFolded.value || talk.value === null ? " nodetails" : ""}`}>
+            <Views />
+            <List />
+            <Thread />
+            <Details />
+          </div>
+        )}
+        {page === "queue" && <Suspense of={QueuePage} />}
+        {page === "reports" && <Suspense of={ReportsPage} />}
+        {page === "settings" && <Suspense of={SettingsPage} />}
+      </div>
+      {layer.value === "shortcuts" && <Shortcuts />}
+      {(layer.value === "palette" || layer.value === "assign" || layer.value === "category") && <Palette key={layer.value} />}
+      <Notices />
+    </>
+  );
+}

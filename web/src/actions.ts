@@ -1,0 +1,220 @@
+// What somebody can do here: one entry each, for buttons, shortcuts and the palette alike.
+
+import { batch, computed, signal } from "@preact/signals";
+import { ask } from "./api";
+import { countOf, isAdmin, loadViews, me, mayWrite, setStatus, words } from "./desk";
+import { kept } from "./kept";
+import { hold, loadList, markUnread, rows, settle, soon } from "./lists";
+import { tell } from "./notices";
+import { go, place } from "./places";
+import type { Presence, Row, ViewId, Whole } from "./shapes";
+import { change, open, talk } from "./talk";
+import { say, type Word } from "./words";
+
+export interface Action {
+  id: string;
+  word: Word;
+  keys: string;
+  group: "go" | "conversation" | "write" | "page";
+  run(): void;
+  may?(): boolean;
+}
+
+export type Layer = "palette" | "shortcuts" | "assign" | "category" | null;
+
+export const layer = signal<Layer>(null);
+export const writesNote = signal(false);
+export const viewsFolded = kept("viewsFolded", false);
+const detailsKept = kept("detailsFolded", false);
+const isDrawerOpen = signal(false);
+const narrow = matchMedia("(max-width: 1279px)");
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener("change", (event) => (isNarrow.value = event.matches));
+
+/** Beside the thread the details stay as they were left; over it, on a narrow screen, they are opened each time. */
+export const detailsFolded = computed(() => (isNarrow.value ? !isDrawerOpen.value : detailsKept.value));
+
+export function foldDetails(isFolded = !detailsFolded.value): void {
+  if (isNarrow.value) isDrawerOpen.value = !isFolded;
+  else detailsKept.value = isFolded;
+}
+export const shortcutsOn = kept("shortcutsOn", true);
+export const changedKeys = kept<Record<string, string>>("shortcuts", {});
+export const enterSends = kept("enterSends", true);
+
+const isOpen = () => talk.value !== null && place.value.page === "inbox";
+const isRunning = () => isOpen() && mayWrite.value && !talk.value?.isClosed;
+const isMine = () => talk.value?.assignee?.id === me.value?.id && talk.value?.holder === "teammate";
+
+export const mayTake = computed(() => isRunning() && !isMine());
+export const mayGiveToBot = computed(() => isRunning() && talk.value?.holder !== "bot");
+export const mayRelease = computed(() => isRunning() && talk.value?.holder === "teammate");
+export const mayChange = computed(isRunning);
+
+/** Do something with the opened conversation, and say so when it could not be done. */
+async function act(what: string): Promise<Row | null> {
+  const id = talk.value?.id;
+  if (id === undefined) return null;
+  try {
+    const changed = await ask<Row>("POST", `/agents/conversations/${id}/${what}`);
+    change(changed);
+    soon();
+    return changed;
+  } catch (error) {
+    tell(words(error), true);
+    void open(id, true);
+    return null;
+  }
+}
+
+export const take = () => void act("take");
+export const giveToBot = () => void act("bot");
+export const release = () => void act("release");
+
+export async function close(): Promise<void> {
+  const id = talk.value?.id;
+  if ((await act("close")) !== null) tell(say("close.told"));
+  if (id !== undefined) after(id);
+}
+
+/** Go to the next conversation of the list, to its heading, once one is done. */
+export function after(id: number): void {
+  const at = rows.value.findIndex((each) => each.id === id);
+  const next = rows.value[at + 1] ?? rows.value[at - 1];
+  hold(false);
+  if (next === undefined || at < 0) return;
+  go({ id: next.id });
+  focusHeading();
+}
+
+export async function assign(teammateId: string): Promise<void> {
+  await patch({ assigneeId: teammateId });
+}
+
+export async function patch(body: Record<string, unknown>): Promise<boolean> {
+  const id = talk.value?.id;
+  if (id === undefined) return false;
+  try {
+    change(await ask<Row>("PATCH", `/agents/conversations/${id}`, { body }));
+    soon();
+    return true;
+  } catch (error) {
+    tell(words(error), true);
+    return false;
+  }
+}
+
+export async function takeNext(): Promise<void> {
+  try {
+    const taken = await ask<Whole | null>("POST", "/agents/next");
+    if (taken === null) {
+      tell(say("next.none"));
+      return;
+    }
+    batch(() => go({ page: "inbox", view: "mine", category: null, id: taken.id }));
+    focusComposer();
+    soon();
+  } catch (error) {
+    tell(words(error), true);
+  }
+}
+
+/** The conversation beside the opened one. */
+function step(by: number): void {
+  const at = rows.value.findIndex((each) => each.id === place.value.id);
+  const next = rows.value[at < 0 ? 0 : at + by];
+  if (next !== undefined) go({ id: next.id });
+}
+
+function view(id: ViewId): void {
+  go({ page: "inbox", view: id, category: null, id: null });
+  requestAnimationFrame(() => focusList());
+}
+
+export function focusList(): void {
+  document.querySelector<HTMLElement>("#list [tabindex='0']")?.focus();
+}
+
+export function focusHeading(): void {
+  setTimeout(() => document.querySelector<HTMLElement>("#thread-heading")?.focus(), 60);
+}
+
+export function focusComposer(): void {
+  setTimeout(() => document.querySelector<HTMLElement>("#composer textarea")?.focus(), 60);
+}
+
+function writing(isNote: boolean): void {
+  writesNote.value = isNote;
+  focusComposer();
+}
+
+function pane(back: boolean): void {
+  const all = [...document.querySelectorAll<HTMLElement>("[data-pane]")].filter((each) => each.offsetParent !== null);
+  const at = all.findIndex((each) => each.contains(document.activeElement));
+  const next = all[(at + (back ? -1 : 1) + all.length) % all.length];
+  (next?.querySelector<HTMLElement>("[tabindex='0'], textarea, input, button, a[href]") ?? next)?.focus();
+}
+
+function status(to: Presence): void {
+  setStatus(to).catch((error: unknown) => tell(words(error), true));
+}
+
+export const ACTIONS: Action[] = [
+  { id: "palette", word: "do.palette", keys: "mod+k", group: "page", run: () => void (layer.value = "palette") },
+  { id: "shortcuts", word: "do.shortcuts", keys: "?", group: "page", run: () => void (layer.value = "shortcuts") },
+  { id: "down", word: "do.down", keys: "j", group: "go", run: () => step(1) },
+  { id: "up", word: "do.up", keys: "k", group: "go", run: () => step(-1) },
+  { id: "waiting", word: "do.waiting", keys: "g w", group: "go", run: () => view("waiting") },
+  { id: "mine", word: "do.mine", keys: "g m", group: "go", run: () => view("mine") },
+  { id: "bot-view", word: "do.botView", keys: "g b", group: "go", run: () => view("bot") },
+  { id: "all", word: "do.all", keys: "g a", group: "go", run: () => view("open") },
+  { id: "closed", word: "do.closed", keys: "g c", group: "go", run: () => view("closed_today") },
+  { id: "queue", word: "do.queue", keys: "g q", group: "go", run: () => go({ page: "queue", part: "" }) },
+  { id: "reports", word: "do.reports", keys: "g r", group: "go", run: () => go({ page: "reports", part: "" }) },
+  { id: "settings", word: "do.settings", keys: "g s", group: "go", run: () => go({ page: "settings", part: "" }) },
+  { id: "search", word: "do.search", keys: "/", group: "go", run: () => document.getElementById("search")?.focus() },
+  { id: "next", word: "do.next", keys: "n", group: "conversation", run: () => void takeNext(), may: () => mayWrite.value },
+  { id: "reply", word: "do.reply", keys: "r", group: "write", run: () => writing(false), may: () => isOpen() && mayWrite.value },
+  { id: "note", word: "do.note", keys: "shift+n", group: "write", run: () => writing(true), may: () => isOpen() && mayWrite.value },
+  { id: "take", word: "do.take", keys: "t", group: "conversation", run: take, may: () => mayTake.value },
+  { id: "bot", word: "do.bot", keys: "b", group: "conversation", run: giveToBot, may: () => mayGiveToBot.value },
+  { id: "assign", word: "do.assign", keys: "a", group: "conversation", run: () => void (layer.value = "assign"), may: isRunning },
+  { id: "assign-me", word: "do.assignMe", keys: "shift+a", group: "conversation", run: take, may: () => mayTake.value },
+  { id: "release", word: "do.release", keys: "", group: "conversation", run: release, may: () => mayRelease.value },
+  { id: "close", word: "do.close", keys: "e", group: "conversation", run: () => void close(), may: isRunning },
+  { id: "category", word: "do.category", keys: "c", group: "conversation", run: () => void (layer.value = "category"), may: isRunning },
+  {
+    id: "unread",
+    word: "do.unread",
+    keys: "u",
+    group: "conversation",
+    run: () => {
+      if (talk.value) markUnread(talk.value.id, true);
+      go({ id: null });
+    },
+    may: isOpen,
+  },
+  { id: "new", word: "do.new", keys: "", group: "go", run: settle },
+  { id: "reload", word: "do.reload", keys: "", group: "page", run: () => void Promise.all([loadList(true), loadViews()]) },
+  { id: "views", word: "do.views", keys: "[", group: "page", run: () => void (viewsFolded.value = !viewsFolded.value) },
+  { id: "details", word: "do.details", keys: "]", group: "page", run: () => foldDetails() },
+  { id: "pane", word: "do.pane", keys: "f6", group: "page", run: () => pane(false) },
+  { id: "pane-back", word: "do.paneBack", keys: "shift+f6", group: "page", run: () => pane(true) },
+  { id: "online", word: "do.online", keys: "", group: "page", run: () => status("online"), may: () => mayWrite.value },
+  { id: "busy", word: "do.busy", keys: "", group: "page", run: () => status("busy"), may: () => mayWrite.value },
+  { id: "away", word: "do.away", keys: "", group: "page", run: () => status("away"), may: () => mayWrite.value },
+  { id: "finishing", word: "do.finishing", keys: "", group: "page", run: () => status("finishing"), may: () => mayWrite.value },
+];
+
+export function keysOf(action: Action): string {
+  return changedKeys.value[action.id] ?? action.keys;
+}
+
+export function actionOf(id: string): Action {
+  const found = ACTIONS.find((each) => each.id === id);
+  if (found === undefined) throw new Error(id);
+  return found;
+}
+
+export const longestWait = computed(() => countOf("waiting")?.longestWait ?? null);
+export { isAdmin };

@@ -1,0 +1,29 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+/** A modal: the browser keeps the focus in, Esc closes, and the focus goes back. */
+export function Dialog(of: { label: string; close(): void; isTop?: boolean; children: ComponentChildren }) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const from = document.activeElement;
+    box.current?.showModal();
+    box.current?.querySelector<HTMLElement>("input, button")?.focus();
+    return () => {
+      if (from instanceof HTMLElement && from.isConnected && document.activeElement === document.body) from.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={box}
+      class={of.isTop ? "dialog top" : "dialog"}
+      aria-label={of.label}
+      onCancel={(event) => {
+        event.preventDefault();
+        of.close();
+      }}
+      onClick={(event) => event.target === box.current && of.close()}
+    >
+      <div class="dialoginside">{of.children}</div>
+    </dialog>
+  );
+}

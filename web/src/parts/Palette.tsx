@@ -1,0 +1,154 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { ACTIONS, assign, keysOf, layer, patch, type Action } from "../actions";
+import { get, LineError, RefusedError } from "../api";
+import { directory, me } from "../desk";
+import { shown } from "../keys";
+import { rows } from "../lists";
+import { go } from "../places";
+import type { Row, RowPage } from "../shapes";
+import { say } from "../words";
+import { Avatar } from "./Avatar";
+import { Dialog } from "./Dialog";
+import { Icon } from "./icons";
+
+const ASK_AFTER_MS = 200;
+
+interface Choice {
+  id: string;
+  text: string;
+  side: string;
+  keys: string;
+  row?: Row;
+  run(): void;
+}
+
+/** Any action, any conversation; or whom to assign to, or which category: all chosen in one manner. */
+export function Palette() {
+  const text = useSignal("");
+  const at = useSignal(0);
+  const found = useSignal<Row[]>([]);
+  const list = useRef<HTMLUListElement>(null);
+  const kind = layer.value;
+  useEffect(() => {
+    if (kind !== "palette" || text.value.trim().length < 2) {
+      found.value = [];
+      return;
+    }
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      const asking = new URLSearchParams({ q: text.value.trim(), take: "8" });
+      get<RowPage>(`/agents/conversations?${asking}`, stop.signal)
+        .then((page) => (found.value = page.items))
+        .catch((error: unknown) => {
+          if (!(error instanceof LineError || error instanceof RefusedError || stop.signal.aborted)) throw error;
+        });
+    }, ASK_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [text.value, kind]);
+
+  const all = kind === "assign" ? people() : kind === "category" ? categories() : [...commands(), ...talks(found.value, text.value)];
+  const wanted = text.value.trim().toLowerCase();
+  const shownChoices = all.filter((each) => each.row !== undefined || each.text.toLowerCase().includes(wanted)).slice(0, 40);
+  const chosen = Math.min(at.value, Math.max(0, shownChoices.length - 1));
+  const label = say(kind === "assign" ? "assign.label" : kind === "category" ? "category.label" : "palette.label");
+
+  function choose(choice: Choice | undefined) {
+    if (choice === undefined) return;
+    layer.value = null;
+    choice.run();
+  }
+
+  return (
+    <Dialog label={label} close={() => (layer.value = null)} isTop>
+      <input
+        class="paletteinput"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="palette-list"
+        aria-activedescendant={shownChoices.length > 0 ? `choice-${chosen}` : undefined}
+        aria-label={label}
+        placeholder={label}
+        value={text}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+          at.value = 0;
+        }}
+        onKeyDown={(event) => {
+          const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+          if (step !== undefined) {
+            event.preventDefault();
+            at.value = (chosen + step + shownChoices.length) % Math.max(1, shownChoices.length);
+            requestAnimationFrame(() => list.current?.querySelector("[aria-selected='true']")?.scrollIntoView({ block: "nearest" }));
+          } else if (event.key === "Enter") {
+            event.preventDefault();
+            choose(shownChoices[chosen]);
+          }
+        }}
+      />
+      <ul class="choices" role="listbox" id="palette-list" aria-label={label} ref={list}>
+        {shownChoices.map((each, index) => (
+          <li key={each.id} id={`choice-${index}`} role="option" aria-selected={index === chosen} onClick={() => choose(each)}>
+            {each.row ? <Avatar person={each.row.author} isSmall /> : <Icon name={kind === "palette" ? "keyboard" : "person"} />}
+            <span class="grow">{each.text}</span>
+            {each.side !== "" && <span class="quiet">{each.side}</span>}
+            {each.keys !== "" && <kbd>{shown(each.keys)}</kbd>}
+          </li>
+        ))}
+      </ul>
+      {shownChoices.length === 0 && <p class="quiet choicesnone">{say("palette.none")}</p>}
+    </Dialog>
+  );
+}
+
+function commands(): Choice[] {
+  return ACTIONS.filter((each: Action) => each.id !== "palette" && (each.may?.() ?? true)).map((each) => ({
+    id: each.id,
+    text: say(each.word),
+    side: "",
+    keys: keysOf(each),
+    run: each.run,
+  }));
+}
+
+function talks(found: Row[], text: string): Choice[] {
+  const words = text.trim().toLowerCase();
+  const near = rows.value.filter((each) => words !== "" && (each.author.name ?? "").toLowerCase().includes(words)).slice(0, 5);
+  const all = new Map([...near, ...found].map((each) => [each.id, each]));
+  return [...all.values()].map((row) => ({
+    id: `talk-${row.id}`,
+    text: `${row.author.name ?? row.author.email ?? say("client")} · ${row.title ?? row.lastMessage?.text.slice(0, 60) ?? ""}`,
+    side: say(`holder.${row.holder}`),
+    keys: "",
+    row,
+    run: () => go({ page: "inbox", id: row.id }),
+  }));
+}
+
+function people(): Choice[] {
+  const all = (directory.value?.teammates ?? []).filter((each) => each.isActive && each.role !== "read_only");
+  return all
+    .toSorted((a, b) => Number(b.id === me.value?.id) - Number(a.id === me.value?.id) || (a.name ?? "").localeCompare(b.name ?? ""))
+    .map((each) => ({
+      id: each.id,
+      text: each.id === me.value?.id ? `${each.name ?? ""} (${say("you")})` : (each.name ?? each.email ?? ""),
+      side: `${say(`status.${each.status}`)} · ${say("assign.chats", { count: each.openChats, seats: each.seats })}`,
+      keys: "",
+      run: () => void assign(each.id),
+    }));
+}
+
+function categories(): Choice[] {
+  const none = { id: "none", text: say("none"), side: "", keys: "", run: () => void patch({ categoryId: null }) };
+  const all = (directory.value?.categories ?? []).map((each) => ({
+    id: String(each.id),
+    text: each.name,
+    side: "",
+    keys: "",
+    run: () => void patch({ categoryId: each.id }),
+  }));
+  return [...all, none];
+}

@@ -1,0 +1,57 @@
+// Times in words.
+
+import { signal } from "@preact/signals";
+import { locale, say } from "./words";
+
+/** The time now, moved on every few seconds; ages follow it. */
+export const now = signal(Date.now());
+
+const TICK_MS = 10_000;
+
+export function tick(): void {
+  setInterval(() => {
+    now.value = Date.now();
+  }, TICK_MS);
+}
+
+export function minutesSince(time: string): number {
+  return Math.max(0, Math.floor((now.value - Date.parse(time)) / 60_000));
+}
+
+/** How long ago, in two or three characters: 5 min, 3 h, 12 Mar. */
+export function age(time: string): string {
+  const minutes = minutesSince(time);
+  if (minutes < 1) return say("age.now");
+  if (minutes < 60) return say("age.minutes", { count: minutes });
+  if (minutes < 24 * 60) return say("age.hours", { count: Math.floor(minutes / 60) });
+  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short" }).format(new Date(time));
+}
+
+export function clock(time: string): string {
+  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }).format(new Date(time));
+}
+
+export function whole(time: string): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "short" }).format(new Date(time));
+}
+
+export function dayOf(time: string): string {
+  return new Date(time).toDateString();
+}
+
+export function day(time: string): string {
+  const today = new Date(now.value);
+  const yesterday = new Date(now.value - 24 * 3600 * 1000);
+  if (dayOf(time) === today.toDateString()) return say("day.today");
+  if (dayOf(time) === yesterday.toDateString()) return say("day.yesterday");
+  return new Intl.DateTimeFormat(locale(), { weekday: "long", day: "numeric", month: "long" }).format(new Date(time));
+}
+
+/** So many seconds in words: 40 s, 6 min, 2 h. */
+export function span(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return "–";
+  if (seconds < 60) return say("span.seconds", { count: Math.round(seconds) });
+  if (seconds < 3600) return say("span.minutes", { count: Math.round(seconds / 60) });
+  const hours = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(seconds / 3600);
+  return say("span.hours", { count: hours });
+}
