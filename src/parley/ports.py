@@ -20,6 +20,7 @@ from parley.core.notes import Note
 from parley.core.people import Teammate, User
 from parley.core.reports import Past, Traffic, Window
 from parley.core.reports import Place as Period
+from parley.core.search import Query
 from parley.core.sessions import Credentials, Password, Session, Visitor
 from parley.core.views import Counts, View
 from parley.core.waiting import Estimate, Stay
@@ -231,6 +232,7 @@ class ViewPage(msgspec.Struct, frozen=True, kw_only=True):
     view: View | None = None
     category_id: int | None = None
     cursor: tuple[int, int] | None = None
+    query: Query | None = None  # only those where this is found, then newest change first in every view
 
 
 class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -362,3 +362,14 @@ def test_the_directory_has_what_a_conversation_can_be_given(shop: Integrator, de
     ]
     assert (["Orders"], ["Order"]) == tuple([each["name"] for each in told[kind]] for kind in ("categories", "fields"))
     assert ("Bot", False) == (told["bot"]["name"], told["bot"]["isSet"])
+
+
+def test_a_search_finds_what_was_said(shop: Integrator, desk: Desk) -> None:
+    number = shop.create(message="Where is the Blåbær parcel?")["id"]
+    shop.create(message="Something else")
+
+    assert [number] == [row["id"] for row in rows(desk, "?q=parc")]
+    assert [number] == [row["id"] for row in rows(desk, "?view=waiting&q=%22the%20bl%C3%A5b%C3%A6r%22")]
+    assert [] == rows(desk, "?view=mine&q=parcel")
+    assert 2 == len(rows(desk, "?q=%20"))
+    refusal(desk.ask("GET", f"/conversations?q={'x' * 201}"), 422, 1001)

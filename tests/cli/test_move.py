@@ -183,13 +183,17 @@ def test_every_value_arrives_there_and_back(parley: Command, large_file: Path, s
 
 
 def test_every_column_of_every_table_is_moved(parley: Command, tmp_path: Path) -> None:
-    """A new table or column that `storing.TABLES` does not know would stay behind, unnoticed by any checksum."""
+    """A new table or column that `storing.TABLES` does not know would stay behind, unnoticed by any checksum.
+
+    What is searched is not moved: the target makes its own index as the rows come.
+    """
     parley("migrate", "--database", sqlite_url(tmp_path / "new.db"))
     with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         columns = {
             name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")}
             for name in tables - {"schema_steps"}
+            if not name.startswith("found_")
         }
 
     assert columns == {

@@ -39,6 +39,7 @@ SORTED = {
     "VIEW_OPEN": "a page of each of three states",
     "VIEW_ALL": "a page of each of four states",
     "NOTES": "the notes of one conversation",
+    "hits": "a thousand of each kind at most",
     "CREDENTIALS": "the communities where one e-mail is a teammate's",
     "forget_sessions": "one key, so the index is in order already",
     "TEAMMATES": "a team",

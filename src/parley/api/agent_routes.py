@@ -10,6 +10,7 @@ from parley.api.report_routes import REPORT_ROUTES
 from parley.api.routes import EVENTS, NUMBER, Parameter, Route
 from parley.core import errors
 from parley.core.agency import Agency
+from parley.core.search import QUERY_LIMIT
 from parley.core.views import View
 
 _READ: dict[str, Any] = {"scope": None, "agent": Agency.READ}
@@ -99,6 +100,11 @@ AGENT_ROUTES: tuple[Route, ...] = (
                 name="view",
                 schema={"type": "string", "enum": [view.value for view in View]},
                 words="Only those of this view; waiting has the longest waiting first, others the newest change",
+            ),
+            Parameter(
+                name="q",
+                schema={"type": "string", "maxLength": QUERY_LIMIT},
+                words="Only those where all these words are found; the newest change comes first",
             ),
             Parameter(name="categoryId", schema=NUMBER, words="Only those of this category"),
             Parameter(name="cursor", schema={"type": "string"}, words="The nextCursor of the page before"),

@@ -19,6 +19,7 @@ from parley.core import fields, texts, views
 from parley.core.conversations import MESSAGES_LIMIT, Conversation
 from parley.core.errors import NotFoundError, Problems
 from parley.core.people import SEATS_LIMIT, Author
+from parley.core.search import read_query
 from parley.core.views import View
 from parley.ports import Page, ViewPage
 
@@ -89,7 +90,11 @@ async def list_conversations(call: Call) -> Answer:
     query, now = call.query(), call.backend.now()
     take = read_whole(query.get("take"), "take", least=1, most=TAKE_LIMIT, default=TAKE)
     category = query.get("categoryId")
+    problems = Problems()
+    words = read_query(query.get("q", ""), "q", problems)
+    problems.refuse_if_any()
     page = ViewPage(
+        query=words,
         take=take + 1,  # one more tells whether there is a next page
         user_id=call.agent.user_id,
         today=views.midnight(now),

@@ -45,7 +45,12 @@ async def for_agents(call: Call) -> Answer:
     """GET /agents/events."""
     agent = call.agent
     topic = Topic(
-        community_id=agent.community_id, conversation_id=None, token=agent.session, after=0, user_id=agent.user_id
+        community_id=agent.community_id,
+        conversation_id=None,
+        token=agent.session,
+        after=0,
+        user_id=agent.user_id,
+        begun_at=agent.visitor.session.begun_at,
     )
     return await _follow(call, topic, _read_after(call))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -80,7 +81,7 @@ class Shared(msgspec.Struct, frozen=True):
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """What a stream is about, with what it was opened with, and the number that it begins behind.
 
-    It was opened with an access token, or by the teammate `user_id` with a session, named by its hash.
+    It was opened with an access token, or by the teammate `user_id` with a session, named by its hash and begun then.
     """
 
     community_id: int
@@ -89,6 +90,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     after: int
     place: Place | None = None
     user_id: str | None = None
+    begun_at: datetime | None = None
 
     def tells(self, event: Event) -> bool:
         """Whether the event is for whoever opened it."""
@@ -96,7 +98,9 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 
     def ends_with(self, event: Event) -> bool:
         """Whether the event ends the session that it was opened with."""
-        return isinstance(event.what, SIGN_OUTS) and event.what.user_id == self.user_id
+        if self.begun_at is None or not isinstance(event.what, SIGN_OUTS):
+            return False
+        return event.what.user_id == self.user_id and event.at > self.begun_at
 
 
 class Stream:

@@ -56,6 +56,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     events_at: str
     sessions: str
     listed: str
+    hits: str
     heads: str
     forget_sessions: str
     forget_attempts: str

@@ -13,12 +13,13 @@ from parley.core.fields import Category, Field
 from parley.core.leases import Lease
 from parley.core.people import Teammate, User
 from parley.core.reports import Past, Window
+from parley.core.search import Query
 from parley.core.sessions import Credentials, Visitor
 from parley.core.texts import key_of
 from parley.core.views import Counts, day_of
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint
 from parley.ports import DeliveryPage, Listed, ListPage, Opened, Page, Place, Thread, ViewPage, Whole
-from parley.storage import agent_rows, bot_rows, opening, queries, reading, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, opening, queries, reading, rows, searching, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Row, Script
 
@@ -36,6 +37,10 @@ class ScriptReader:
     @abstractmethod
     async def run(self, script: Callable[[], Script[R]]) -> R:
         """Run a script in one read transaction."""
+
+    @abstractmethod
+    def matching(self, community_id: int, query: Query) -> str:
+        """What is searched, in the database's own words."""
 
     async def conversation(
         self, community_id: int, conversation_id: int, *, messages: str | None, at: datetime | None = None
@@ -138,7 +143,10 @@ class ScriptReader:
 
     async def view(self, community_id: int, page: ViewPage, *, at: datetime) -> list[Listed]:
         """A page of a view."""
-        return await self.run(lambda: opening.view(community_id, page, at, self._texts))
+        if page.query is None:
+            return await self.run(lambda: opening.view(community_id, page, at, self._texts))
+        match = self.matching(community_id, page.query)
+        return await self.run(lambda: searching.view(community_id, page, match, at, self._texts))
 
     async def whole(self, community_id: int, conversation_id: int, *, at: datetime) -> Whole | None:
         """A conversation as a teammate opens it."""

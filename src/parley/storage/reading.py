@@ -138,6 +138,12 @@ def opened_of(row: Row) -> Opened:
     )
 
 
+def opened_if_waiting(row: Row) -> Opened:
+    """The same, from where the number ahead is known of all that have a queue number: only who waits has a place."""
+    opened = opened_of(row)
+    return opened if opened.conversation.is_waiting else replace(opened, position=NOT_WAITING)
+
+
 def _place(epoch: int, ahead: int | None, present: Pace) -> Place:
     if ahead is None:
         return Place(epoch, NOT_WAITING)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import asyncpg
 
 from parley.core.errors import StorageUnavailableError
+from parley.core.search import Query
 from parley.ports import DataRefusedError, Finding
-from parley.storage import auditing, migrations
+from parley.storage import auditing, migrations, searching
 from parley.storage.postgres import steps
 from parley.storage.postgres.connections import (
     CONNECT_WITHIN_S,
@@ -48,6 +49,10 @@ class PostgresReader(ScriptReader):
         self._server = server
         self._pool: Connection = None
         self._opening = asyncio.Lock()
+
+    def matching(self, community_id: int, query: Query) -> str:
+        """What is searched, in PostgreSQL's words for it."""
+        return searching.tsquery(query)
 
     async def ready(self) -> bool:
         """Whether the server answers and the database has this program's schema."""

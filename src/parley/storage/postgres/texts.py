@@ -222,6 +222,37 @@ TEXTS = Texts(
                 SELECT d.id FROM deliveries d WHERE d.finished_at < k.before
                 ORDER BY d.finished_at LIMIT {FORGOTTEN_AT_ONCE}) d))
     """,
+    # The conversations where something was found, each once. Materialized: all that fits is found by the words first,
+    # and then the newest of it; walking back through the newest of all in search of a rare word would read everything.
+    hits="""
+        WITH said AS MATERIALIZED (
+            SELECT m.id, m.conversation_id FROM messages m
+            WHERE found_words(m.text) @@ to_tsquery('simple', $2) AND m.community_id = $1
+        ),
+        called AS MATERIALIZED (
+            SELECT c.id FROM conversations c
+            WHERE c.title IS NOT NULL AND found_words(c.title) @@ to_tsquery('simple', $2) AND c.community_id = $1
+        ),
+        people AS MATERIALIZED (
+            SELECT u.id FROM users u
+            WHERE found_words(coalesce(u.name, '') || ' ' || coalesce(u.email, '') || ' ' || coalesce(u.identifier, ''))
+                @@ to_tsquery('simple', $2) AND u.community_id = $1
+            LIMIT $3
+        )
+        SELECT c.id, c.changed_at, c.closed_at, c.holder, c.assignee_id, c.category_id
+        FROM (
+            (SELECT conversation_id AS id FROM said ORDER BY id DESC LIMIT $3)
+            UNION
+            (SELECT id FROM called ORDER BY id DESC LIMIT $3)
+            UNION
+            (SELECT a.id FROM people p
+             CROSS JOIN LATERAL (
+                SELECT c.id FROM conversations c WHERE c.author_id = p.id ORDER BY c.changed_at DESC LIMIT $3) a
+             LIMIT $3)
+        ) h
+        CROSS JOIN LATERAL (
+            SELECT * FROM conversations c WHERE c.id = h.id AND c.community_id = $1 LIMIT 1) c
+    """,
     listed=f"""
         SELECT c.id, {agent_rows.BESIDE}
         FROM unnest($1::bigint[], $2::bigint[]) k (community_id, id)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
+from parley.core.search import Query
 from parley.ports import Finding
-from parley.storage import auditing, migrations
+from parley.storage import auditing, migrations, searching
 from parley.storage.reader import ScriptReader
 from parley.storage.scripts import Ask, R, Script
 from parley.storage.sqlite import steps
@@ -29,6 +30,10 @@ class SqliteReader(ScriptReader):
         self._file = file
         self._threads = Threads(THREADS, "parley-reader")
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+
+    def matching(self, community_id: int, query: Query) -> str:
+        """What is searched, in the words of FTS5."""
+        return searching.fts5(community_id, query)
 
     async def ready(self) -> bool:
         """Whether the file answers and has this program's schema."""

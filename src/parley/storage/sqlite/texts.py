@@ -193,6 +193,22 @@ TEXTS = Texts(
             SELECT d.id FROM json_each($1) k CROSS JOIN deliveries d ON d.finished_at < k.value
             ORDER BY d.finished_at LIMIT {FORGOTTEN_AT_ONCE})
     """,
+    # The conversations where something was found, each once. The newest of each kind: rowids come in their order.
+    hits="""
+        SELECT c.id, c.changed_at, c.closed_at, c.holder, c.assignee_id, c.category_id
+        FROM (
+            SELECT m.conversation_id AS id
+            FROM (SELECT rowid AS id FROM found_messages WHERE found_messages MATCH $2 ORDER BY rowid DESC LIMIT $3) f
+            CROSS JOIN messages m ON m.id = f.id
+            UNION
+            SELECT id FROM (
+                SELECT rowid AS id FROM found_titles WHERE found_titles MATCH $2 ORDER BY rowid DESC LIMIT $3)
+            UNION
+            SELECT id FROM (
+                SELECT rowid AS id FROM found_authors WHERE found_authors MATCH $2 ORDER BY rowid DESC LIMIT $3)
+        ) h
+        CROSS JOIN conversations c ON c.id = h.id AND c.community_id = $1
+    """,
     # What a list shows beside the conversation: since when it waits, what was said last, who has it.
     listed=f"""
         SELECT c.id, {agent_rows.BESIDE}

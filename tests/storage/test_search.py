@@ -1,0 +1,142 @@
+"""Finding conversations by words, alike on both databases."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from parley.actions.conversations import CloseConversation
+from parley.actions.desk import ChangeConversation, Details, TakeNext
+from parley.actions.messages import AddMessages, ImportMessages, NewMessage
+from parley.actions.teammates import AddTeammate
+from parley.core.errors import Problems
+from parley.core.people import Role
+from parley.core.search import QUERY_LIMIT, read_query
+from parley.core.views import View
+from parley.ports import ViewPage
+from tests.builders import RIVAL, SHOP, author, create
+from tests.ledger.books import Books
+
+NOBODY = "00000000-0000-4000-8000-00000000ffff"
+
+
+async def found(
+    books: Books,
+    text: str,
+    *,
+    community_id: int = SHOP,
+    view: View | None = None,
+    user_id: str = NOBODY,
+    category_id: int | None = None,
+    take: int = 50,
+    cursor: tuple[int, int] | None = None,
+) -> list[int]:
+    """The conversations that a search finds."""
+    now = books.clock.at
+    page = ViewPage(
+        take=take,
+        user_id=user_id,
+        today=now - timedelta(hours=1),
+        view=view,
+        category_id=category_id,
+        cursor=cursor,
+        query=read_query(text, "q", Problems()),
+    )
+    return [each.opened.conversation.id for each in await books.reader.view(community_id, page, at=now)]
+
+
+@pytest.fixture
+async def books(books: Books) -> Books:
+    """Three conversations of the Shop, and one of the Rival's that says the same."""
+    await books.do(create(author=author(email="alice@blue.example", name="Alice Moe"), message="My parcel is late"))
+    books.clock.move(timedelta(minutes=1))
+    await books.do(create(author=author(email="bob@red.example", name="Bob"), title="Late refund", message="Hello?"))
+    books.clock.move(timedelta(minutes=1))
+    await books.do(create(author=author(identifier="crm-77"), message="The parcel came, thank you"))
+    await books.do(create(community_id=RIVAL, title="Late parcel", message="My parcel is late"))
+    return books
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("parcel", [3, 1]),
+        ("late", [2, 1]),
+        ("LATE Parcel", [1]),
+        ("par", [3, 1]),
+        ("par ", []),
+        ('"parcel is"', [1]),
+        ('"is parcel"', []),
+        ('"parcel i', [1]),
+        ("alice", [1]),
+        ("alice moe", [1]),
+        ("blue", [1]),
+        ("bob@red.example", [2]),
+        ("crm 77", [3]),
+        ("refund", [2]),
+        ("refund hello", []),
+        ("nowhere", []),
+        ('") OR (*', []),
+        ("parcel' | 'x", []),
+    ],
+)
+async def test_what_is_found(books: Books, text: str, numbers: list[int]) -> None:
+    assert numbers == await found(books, text)
+
+
+async def test_nothing_of_another_community_is_found(books: Books) -> None:
+    assert [4] == await found(books, "parcel", community_id=RIVAL)
+    assert [] == await found(books, "moe", community_id=RIVAL)
+
+
+async def test_a_search_is_cut_to_a_view(books: Books) -> None:
+    books.clock.move(timedelta(minutes=1))
+    user, _ = await books.do(AddTeammate(community_id=SHOP, name="Anna", email="a@x", role=Role.AGENT, by="x"))
+    await books.do(TakeNext(community_id=SHOP, user_id=user.id, by="x"))
+    await books.do(CloseConversation(community_id=SHOP, conversation_id=2, by="x"))
+
+    assert [1] == await found(books, "parcel", view=View.MINE, user_id=user.id)
+    assert [] == await found(books, "parcel", view=View.MINE)
+    assert [3] == await found(books, "parcel", view=View.WAITING)
+    assert [1, 3] == await found(books, "parcel", view=View.OPEN)
+    assert [2] == await found(books, "late", view=View.CLOSED_TODAY)
+    assert [] == await found(books, "parcel", view=View.BOT)
+    assert [] == await found(books, "parcel", category_id=99)
+
+
+async def test_the_newest_change_comes_first_and_the_pages_follow(books: Books) -> None:
+    page = ViewPage(
+        take=1,
+        user_id=NOBODY,
+        today=books.clock.at,
+        query=read_query("parcel", "q", Problems()),
+    )
+    (first,) = await books.reader.view(SHOP, page, at=books.clock.at)
+
+    assert 3 == first.opened.conversation.id
+    assert [1] == await found(books, "parcel", take=1, cursor=first.cursor)
+
+
+async def test_who_waits_is_found_with_the_place(books: Books) -> None:
+    page = ViewPage(take=9, user_id=NOBODY, today=books.clock.at, query=read_query("parcel", "q", Problems()))
+
+    assert [3, 1] == [each.opened.position for each in await books.reader.view(SHOP, page, at=books.clock.at)]
+
+
+async def test_what_is_written_later_imported_or_changed_is_found(books: Books) -> None:
+    later = (NewMessage(author=author(email="bob@red.example", name="Robert"), text="Where is my scooter?"),)
+    before = (NewMessage(author=author(email="bob@red.example"), text="An older bicycle"),)
+    await books.do(AddMessages(community_id=SHOP, conversation_id=2, messages=later, by="x"))
+    await books.do(ImportMessages(community_id=SHOP, conversation_id=2, messages=before, by="x"))
+    await books.do(ChangeConversation(community_id=SHOP, conversation_id=2, details=Details(title="Vehicles"), by="x"))
+
+    for text in ("scooter", "bicycle", "vehicles", "robert"):
+        assert [2] == await found(books, text)
+    assert [] == await found(books, "refund")
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(st.text(max_size=QUERY_LIMIT))
+async def test_whatever_is_typed_is_searched_without_a_fault(books: Books, text: str) -> None:
+    await found(books, text)
