@@ -27,7 +27,7 @@ export const writesNote = signal(false);
 export const viewsFolded = kept("viewsFolded", false);
 const detailsKept = kept("detailsFolded", false);
 const isDrawerOpen = signal(false);
-const narrow = matchMedia("(max-width: 1279px)");
+const narrow = matchMedia("(max-width: 1439px)");
 const isNarrow = signal(narrow.matches);
 narrow.addEventListener("change", (event) => (isNarrow.value = event.matches));
 

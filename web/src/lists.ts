@@ -3,7 +3,7 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { get, LineError, RefusedError } from "./api";
-import { loadViews, me } from "./desk";
+import { directory, loadViews, me } from "./desk";
 import { place } from "./places";
 import type { Happening, Row, RowPage, ViewId } from "./shapes";
 
@@ -162,7 +162,11 @@ export function after(row: Row, event: Happening): Row {
 function held(row: Row, assigneeId: string | null, time: string, at: Partial<Row>): Row {
   if (assigneeId === null)
     return { ...row, ...at, holder: "queue", assignee: null, waitingSince: row.waitingSince ?? time };
-  return { ...row, ...at, holder: "teammate", assignee: { id: assigneeId, name: null }, waitingSince: null };
+  return { ...row, ...at, holder: "teammate", assignee: { id: assigneeId, name: nameOf(assigneeId) }, waitingSince: null };
+}
+
+function nameOf(teammateId: string): string | null {
+  return directory.value?.teammates.find((each) => each.id === teammateId)?.name ?? null;
 }
 
 async function refresh(): Promise<void> {

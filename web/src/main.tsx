@@ -7,10 +7,11 @@ import { App } from "./App";
 import { end, findSession, loadDirectory, loadViews, session, words } from "./desk";
 import * as keys from "./keys";
 import { hush, listen } from "./live";
-import { loadList } from "./lists";
+import { loadList, markUnread } from "./lists";
 import "./look";
 import { tell } from "./notices";
 import { openOutbox } from "./outbox";
+import { openId } from "./places";
 import { loadReplies } from "./replies";
 import "./style.css";
 import { put } from "./talk";
@@ -46,6 +47,9 @@ effect(() => {
 async function begin(): Promise<void> {
   await speak();
   keys.listen();
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && openId.value !== null) markUnread(openId.value, false);
+  });
   tick();
   const root = document.getElementById("app");
   if (root !== null) render(<App />, root);

@@ -71,7 +71,7 @@ function Drawn({ at }: { at: Queue }) {
         </section>
         <section class="card">
           <h2>{say("queue.team")}</h2>
-          <ul class="team">
+          <ul class="members">
             {at.teammates
               .filter((each) => each.isActive)
               .map((each) => (

@@ -204,7 +204,7 @@ function Line({ row, at, top, isTab, size }: { row: Row; at: number; top: number
         <span class="rowlast">
           <span class="rowtext">
             {last?.isByBot && <Icon name="bot" />}
-            {last?.isByTeam && !last.isByBot && <span class="quiet">{last.authorId === me.value?.id ? say("you") : (last.authorName ?? "")}: </span>}
+            {last?.isByTeam && !last.isByBot && <span class="quiet">{last.authorId === me.value?.id ? say("you.wrote") : (last.authorName ?? "")}: </span>}
             {last?.text ?? row.title ?? say("list.silent")}
           </span>
           <Marks row={row} waited={waited} isUnread={isUnread} />

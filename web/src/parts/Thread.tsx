@@ -16,7 +16,7 @@ import {
   release,
   take,
 } from "../actions";
-import { categoryName, directory, teammateName, words } from "../desk";
+import { categoryName, directory, me, teammateName, words } from "../desk";
 import { forReaders, shown } from "../keys";
 import { discard, postAgain, type Letter } from "../outbox";
 import { go, openId, place } from "../places";
@@ -127,7 +127,7 @@ function Head({ at }: { at: Whole }) {
         </span>
         <button
           type="button"
-          class="plain"
+          class="plain detailsbutton"
           aria-label={say("details.label")}
           aria-expanded={!detailsFolded.value}
           title={`${say("details.label")} (${shown(keysOf(actionOf("details")))})`}
@@ -359,7 +359,7 @@ function Said({ message, isContinued, at }: { message: Message; isContinued: boo
   return (
     <article class={`bubble ${side}${isContinued ? " continued" : ""}`}>
       <header class={isContinued ? "hidden" : ""}>
-        <span class="by">{name}</span>
+        {!(author.isBot && name === say("bot")) && <span class="by">{name}</span>}
         {author.isBot && (
           <span class="bottag">
             <Icon name="bot" /> {say("bot")}
@@ -375,8 +375,8 @@ function Said({ message, isContinued, at }: { message: Message; isContinued: boo
 }
 
 function teammateOr(author: Message["author"]): string {
-  const known = teammateName(author.id);
-  return known === say("somebody") ? (author.name ?? known) : known;
+  if (author.id === me.value?.id) return say("you.wrote");
+  return author.name ?? teammateName(author.id);
 }
 
 const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]])/g;
