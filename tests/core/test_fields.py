@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.core.errors import Problems
-from parley.core.fields import FIELDS_LIMIT, FieldType, FieldValue, misfit, read_field_values
+from parley.core.fields import (
+    FIELDS_LIMIT,
+    FieldType,
+    FieldValue,
+    change_choices,
+    check_choices,
+    misfit,
+    read_field_values,
+)
 from tests.builders import catalogue, category, faults_of, field
 
 FITTING = {
@@ -142,3 +150,25 @@ def test_a_value_may_be_as_long_as_its_limit() -> None:
     told = faults_of(lambda problems: read_field_values(((1, "x" * 2_000), (2, "x" * 2_001)), "fields", problems))
 
     assert [("fields[1].value", "must be at most 2000 characters long, but 2001 were given")] == told
+
+
+def test_choices_are_added_and_none_is_taken_away() -> None:
+    size = field(type=FieldType.CHOICE, choices=("S", "M"))
+    told = faults_of(lambda problems: change_choices(size, ("M", "L"), "choices", problems))
+
+    assert ("L", "M", "S") == change_choices(size, ("L", "M", "S"), "choices", Problems()).choices
+    assert [("choices", "must keep 'S', which conversations may hold")] == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "choices", "fault"),
+    [
+        (FieldType.CHOICE, (), "a field of type choice needs at least one"),
+        (FieldType.TEXT, ("S",), "go with the type choice only, but the type is text"),
+        (FieldType.CHOICE, ("S", "S"), "the same value is given twice"),
+        (FieldType.CHOICE, ("",), "must be 1 to 2000 characters long, but 0 were given"),
+        (FieldType.CHOICE, tuple(map(str, range(1_001))), "may be at most 1000, but 1001 were given"),
+    ],
+)
+def test_choices_that_do_not_fit_are_refused(kind: FieldType, choices: tuple[str, ...], fault: str) -> None:
+    assert [("choices", fault)] == faults_of(lambda problems: check_choices(kind, choices, "choices", problems))
