@@ -172,3 +172,47 @@ def test_choices_are_added_and_none_is_taken_away() -> None:
 )
 def test_choices_that_do_not_fit_are_refused(kind: FieldType, choices: tuple[str, ...], fault: str) -> None:
     assert [("choices", fault)] == faults_of(lambda problems: check_choices(kind, choices, "choices", problems))
+
+
+# Putting the values of a conversation right
+
+known_values = st.dictionaries(st.integers(1, 4), st.sampled_from(["a", "b"]))
+changes = st.dictionaries(st.integers(1, 4), st.none() | st.sampled_from(["a", "b", "c"]))
+
+
+@given(known_values, changes)
+def test_those_that_are_named_change_and_the_others_stay(before: dict[int, str], given: dict[int, str | None]) -> None:
+    known = catalogue(*(field(id=number) for number in range(1, 5)))
+    kept = known.change_fields(
+        tuple(FieldValue(*pair) for pair in before.items()), tuple(given.items()), "fields", Problems()
+    )
+
+    wanted = {number: value for number, value in (before | given).items() if value is not None}
+    assert wanted == {value.id: value.value for value in kept}
+    assert [value.id for value in kept] == [number for number in (before | given) if number in wanted]
+
+
+@pytest.mark.parametrize("value", [None, "", " \n"])
+def test_a_required_field_keeps_a_value(value: str | None) -> None:
+    known = catalogue(field(id=1, name="Order", is_required=True), field(id=2))
+    before = (FieldValue(1, "A-7"),)
+    told = faults_of(lambda problems: known.change_fields(before, ((2, "x"), (1, value)), "fields", problems))
+
+    assert [("fields[1].value", "the field 1 ('Order') needs a value")] == told
+
+
+def test_a_required_field_that_is_not_named_is_not_asked_for() -> None:
+    """It may be younger than the conversation."""
+    known = catalogue(field(id=1, is_required=True), field(id=2))
+
+    assert [] == faults_of(lambda problems: known.change_fields((), ((2, "x"),), "fields", problems))
+
+
+def test_what_is_changed_is_checked_like_what_is_sent_at_first() -> None:
+    known = catalogue(field(id=1, type=FieldType.NUMBER))
+    told = faults_of(lambda problems: known.change_fields((), ((1, "many"), (9, "x")), "fields", problems))
+
+    assert [
+        ("fields[0].value", "must be a number written as in JSON, but 'many' was given"),
+        ("fields[1].id", "there is no field 9 in this community"),
+    ] == told
