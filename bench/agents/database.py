@@ -65,9 +65,13 @@ def _taken(size: int) -> int:
     return sum(1 for number in range(1, size + 1) if state_of(number) == TAKEN)
 
 
+def _email_of(number: int) -> str:
+    return email_of((number - 1) // OF_AUTHOR)
+
+
 def _create(number: int, theirs: dict[str, Any]) -> CreateConversation:
     return CreateConversation(
-        author=Author(email=email_of(number // OF_AUTHOR), name=NAME),
+        author=Author(email=_email_of(number), name=NAME),
         title=TITLE,
         category_id=CATEGORY,
         url=URL,
@@ -80,7 +84,7 @@ def _create(number: int, theirs: dict[str, Any]) -> CreateConversation:
 def _say(number: int, theirs: dict[str, Any]) -> AddMessages:
     """The client's and the teammate's in turn."""
     messages = tuple(
-        NewMessage(author=Author(email=TEAMMATE if index % 2 else email_of(number // OF_AUTHOR)), text=text_of(index))
+        NewMessage(author=Author(email=TEAMMATE if index % 2 else _email_of(number)), text=text_of(index))
         for index in range(1, MESSAGES)
     )
     return AddMessages(conversation_id=number, messages=messages, **theirs)

@@ -26,6 +26,7 @@ from parley.core.bots import (
     Manners,
     Pending,
     Turn,
+    Wishes,
 )
 from parley.core.conversations import Conversation, Holder, Message
 from parley.core.errors import Problems
@@ -537,3 +538,31 @@ def test_a_key_that_no_header_can_hold_is_refused_and_not_repeated(key: str) -> 
     told = faults_of(lambda problems: bots.read_key(f"secret{key}secret", "key", problems))
 
     assert [("key", "may hold only ASCII letters, digits and signs")] == told
+
+
+def test_what_was_not_said_of_a_bot_is_as_usual() -> None:
+    usual = bots.read_manners(Wishes(kind=BotKind.RASA), Problems())
+    blank = bots.read_manners(Wishes(kind=BotKind.NONE, languages=("nb",), farewell=" "), Problems())
+
+    assert Manners(kind=BotKind.RASA, silence=bots.SILENCE, farewell=bots.farewell_in(usual.languages)) == usual
+    assert (None, "", ("nb",)) == (blank.silence, blank.farewell, blank.languages)
+
+
+def test_what_is_wrong_with_a_wish_is_named_by_its_member() -> None:
+    wishes = Wishes(kind=BotKind.RASA, silence_seconds=0, farewell="x" * 10_001, languages=("tlh",), phrases=("\0",))
+    told = faults_of(lambda problems: bots.read_manners(wishes, problems))
+
+    assert {"silenceSeconds", "farewell", "languages", "phrases"} == {path for path, _ in told}
+
+
+@pytest.mark.parametrize(
+    ("wishes", "needless"),
+    [
+        (Wishes(kind=BotKind.NONE, url="u", model="m", prompt="p", key="k"), ["url", "model", "prompt", "key"]),
+        (Wishes(kind=BotKind.WEBHOOK, url="u", model="m", prompt="p", key="k"), ["model", "prompt", "key"]),
+        (Wishes(kind=BotKind.RASA, url="u", model="m", prompt="p", key="k"), ["model", "prompt"]),
+        (Wishes(kind=BotKind.OPENAI, url="u", model="m", prompt="p", key="k"), []),
+    ],
+)
+def test_what_a_kind_of_bot_has_no_use_for_is_refused(wishes: Wishes, needless: list[str]) -> None:
+    assert needless == [path for path, _ in faults_of(lambda problems: bots.refuse_needless(wishes, problems))]

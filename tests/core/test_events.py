@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from parley.core import conversations, events
 from parley.core.access import Scope
-from parley.core.conversations import Conversation, Feedback, Handover, HandoverReason
+from parley.core.conversations import (
+    Assignment,
+    AssignmentReason,
+    Conversation,
+    Feedback,
+    Grounds,
+    Handover,
+    HandoverReason,
+)
 from parley.core.errors import ConflictError
 from parley.core.events import Event, Happening
 from parley.core.fields import FieldValue
@@ -113,7 +121,12 @@ def test_events_from_before_bots_were_counted_count_what_the_bot_said() -> None:
     assert [0, 1, 2, 2] == [made.bot_messages for made in (begun, once, twice, ended) if made is not None]
 
 
-steps = st.sampled_from(["write", "speak", "import", "hand_over", "take", "release", "bot", "close", "feedback", "url"])
+steps = st.sampled_from(
+    [
+        *("write", "speak", "import", "hand_over", "take", "give", "release", "bot", "close", "feedback", "url"),
+        *("sort", "note"),
+    ]
+)
 histories = st.lists(st.tuples(steps, st.integers(-5, 5)), max_size=12)
 
 
@@ -148,6 +161,21 @@ def step(name: str, before: Conversation, now: datetime) -> tuple[Conversation, 
             card = conversations.card_of(before, HandoverReason.API, now=now) if before.is_with_bot else None
             after = conversations.take(before, assignee_id=CHARLIE, now=now, handover=card)
             return after, events.ConversationAssigned(conversations.custody_of(after)) if card is None else lost(after)
+        case "give":
+            reason, by = AssignmentReason.ASSIGNED, f"teammate:{CHARLIE}"
+            at = conversations.later(now, before.changed_at)
+            given = Assignment(assignee_id=CHARLIE, reason=reason, at=at, by=by, grounds=Grounds(waited_s=before.epoch))
+            after = conversations.take(before, assignee_id=CHARLIE, now=now, assignment=given)
+            custody = conversations.custody_of(after)
+            if before.is_with_bot:
+                return after, events.TakeoverChanged(is_assigned_to_bot=False, custody=custody, assignment=given)
+            return after, events.ConversationAssigned(custody, given)
+        case "sort":
+            title, values = f"at {now}", (FieldValue(1, str(before.epoch)),)
+            after = conversations.with_details(before, title=title, category_id=1505, fields=values, now=now)
+            return after, events.DetailsChanged(title, 1505, values)
+        case "note":
+            return before, events.NoteAdded(note(), teammate())
         case "release":
             after = conversations.release(before, queue_number=before.queue_number or 9, now=now)
             return after, events.ConversationReleased(conversations.custody_of(after))

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.core.errors import Problems
-from parley.core.fields import FIELDS_LIMIT, FieldType, FieldValue, misfit, read_field_values
+from parley.core.fields import (
+    FIELDS_LIMIT,
+    FieldType,
+    FieldValue,
+    change_choices,
+    check_choices,
+    misfit,
+    read_field_values,
+)
 from tests.builders import catalogue, category, faults_of, field
 
 FITTING = {
@@ -142,3 +150,69 @@ def test_a_value_may_be_as_long_as_its_limit() -> None:
     told = faults_of(lambda problems: read_field_values(((1, "x" * 2_000), (2, "x" * 2_001)), "fields", problems))
 
     assert [("fields[1].value", "must be at most 2000 characters long, but 2001 were given")] == told
+
+
+def test_choices_are_added_and_none_is_taken_away() -> None:
+    size = field(type=FieldType.CHOICE, choices=("S", "M"))
+    told = faults_of(lambda problems: change_choices(size, ("M", "L"), "choices", problems))
+
+    assert ("L", "M", "S") == change_choices(size, ("L", "M", "S"), "choices", Problems()).choices
+    assert [("choices", "must keep 'S', which conversations may hold")] == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "choices", "fault"),
+    [
+        (FieldType.CHOICE, (), "a field of type choice needs at least one"),
+        (FieldType.TEXT, ("S",), "go with the type choice only, but the type is text"),
+        (FieldType.CHOICE, ("S", "S"), "the same value is given twice"),
+        (FieldType.CHOICE, ("",), "must be 1 to 2000 characters long, but 0 were given"),
+        (FieldType.CHOICE, tuple(map(str, range(1_001))), "may be at most 1000, but 1001 were given"),
+    ],
+)
+def test_choices_that_do_not_fit_are_refused(kind: FieldType, choices: tuple[str, ...], fault: str) -> None:
+    assert [("choices", fault)] == faults_of(lambda problems: check_choices(kind, choices, "choices", problems))
+
+
+# Putting the values of a conversation right
+
+known_values = st.dictionaries(st.integers(1, 4), st.sampled_from(["a", "b"]))
+changes = st.dictionaries(st.integers(1, 4), st.none() | st.sampled_from(["a", "b", "c"]))
+
+
+@given(known_values, changes)
+def test_those_that_are_named_change_and_the_others_stay(before: dict[int, str], given: dict[int, str | None]) -> None:
+    known = catalogue(*(field(id=number) for number in range(1, 5)))
+    kept = known.change_fields(
+        tuple(FieldValue(*pair) for pair in before.items()), tuple(given.items()), "fields", Problems()
+    )
+
+    wanted = {number: value for number, value in (before | given).items() if value is not None}
+    assert wanted == {value.id: value.value for value in kept}
+    assert [value.id for value in kept] == [number for number in (before | given) if number in wanted]
+
+
+@pytest.mark.parametrize("value", [None, "", " \n"])
+def test_a_required_field_keeps_a_value(value: str | None) -> None:
+    known = catalogue(field(id=1, name="Order", is_required=True), field(id=2))
+    before = (FieldValue(1, "A-7"),)
+    told = faults_of(lambda problems: known.change_fields(before, ((2, "x"), (1, value)), "fields", problems))
+
+    assert [("fields[1].value", "the field 1 ('Order') needs a value")] == told
+
+
+def test_a_required_field_that_is_not_named_is_not_asked_for() -> None:
+    """It may be younger than the conversation."""
+    known = catalogue(field(id=1, is_required=True), field(id=2))
+
+    assert [] == faults_of(lambda problems: known.change_fields((), ((2, "x"),), "fields", problems))
+
+
+def test_what_is_changed_is_checked_like_what_is_sent_at_first() -> None:
+    known = catalogue(field(id=1, type=FieldType.NUMBER))
+    told = faults_of(lambda problems: known.change_fields((), ((1, "many"), (9, "x")), "fields", problems))
+
+    assert [
+        ("fields[0].value", "must be a number written as in JSON, but 'many' was given"),
+        ("fields[1].id", "there is no field 9 in this community"),
+    ] == told

@@ -1,6 +1,7 @@
 """What was stored before a step of the schema is there behind it, and what the step adds follows from it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from parley.core.events import (
     TakeoverChanged,
 )
 from parley.core.reports import Traffic
+from parley.core.views import Counts, midnight
 from parley.storage import migrations, rows
 from parley.storage.scripts import Row
 from parley.storage.storing import TABLES
@@ -41,6 +43,7 @@ from tests.storage.databases import Database
 
 INTO = {table.into.split()[0]: table.into for table in TABLES}
 BEFORE_BOTS = 2  # the last step of the schema that knew nothing of bots
+BEFORE_TEAMMATES = 3  # and of teammates at work
 
 History = list[tuple[Happening, Conversation]]  # what happened, and the conversation behind it
 
@@ -211,3 +214,28 @@ def keep(database: Database, history: History) -> None:
         *rest, payload = rows.event_row(event)
         told = {name: value for name, value in json.loads(payload).items() if name != "handover"}
         insert(database, "events", (*rest, json.dumps(told)))
+
+
+async def test_what_the_views_count_is_counted_of_what_was_there(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many the bot has, and how many were closed on the last day on which one was."""
+    await make_older(database, monkeypatch, version=BEFORE_TEAMMATES)
+    with_bot = {"holder": Holder.BOT, "is_with_bot": True, "queue_number": None}
+    closed = {"holder": Holder.NOBODY}
+    lives = [
+        conversation(id=1, **with_bot),
+        conversation(id=2, **with_bot),
+        conversation(id=3, **closed, closed_at=START),
+        conversation(id=4, **closed, closed_at=START + timedelta(days=1)),
+        conversation(id=5, **closed, closed_at=START + timedelta(days=1, minutes=1)),
+    ]
+    for each in lives:
+        insert(database, "conversations", rows.conversation_row(each), lacks=1)
+    await database.storage().migrate()
+
+    tomorrow = midnight(START + timedelta(days=1))
+    assert Counts(waiting=0, mine=0, bot=2, assigned=0, closed_today=2) == (
+        await database.reader().counts(SHOP, CHARLIE, today=tomorrow)
+    )
+    assert 0 == (await database.reader().counts(SHOP, CHARLIE, today=midnight(START))).closed_today

@@ -23,7 +23,8 @@ READ = {name: text for name, text in constants(queries) if not name.startswith("
     "turns": TEXTS.turns,
 }
 WRITE = msgspec.structs.asdict(TEXTS) | {
-    name: getattr(queries, name) for name in ("CATEGORIES", "FIELDS", "OLD_ANSWER", "OLD_CHECKPOINT", "OLD_DELIVERY")
+    name: getattr(queries, name)
+    for name in ("CATEGORIES", "FIELDS", "OLD_ANSWER", "OLD_CHECKPOINT", "OLD_DELIVERY", "OLD_SESSION", "OLD_TRAFFIC")
 }
 SIDES = {"reader": (reader.SETTINGS, READ), "writer": (writer.SETTINGS, WRITE)}
 

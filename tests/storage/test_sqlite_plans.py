@@ -74,6 +74,7 @@ MANY = [
         "queue_checkpoints": "n % 20, n, n, 0, 0, 0",
         "communities": "n, n, n, n, n, 1, n",
         "tallies": "n, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0",
+        "traffic": "n % 20, 1, n, 0, 0, 0, 0, 0, 0, 0",
         "signing_keys": "n, x'00', n, n",
         "endpoints": "n, n % 20, n, '', '', x'', x'', NULL, NULL, n, n, 'enabled', NULL, NULL, 0, NULL, NULL, n, NULL",
         "deliveries": "n, n % 20, n, n, n % 90, n, 'due', n, '', n, 0, 0, NULL, NULL, NULL",

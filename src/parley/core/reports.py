@@ -5,7 +5,7 @@ waits, first answers and chats are taken from the newest of the period, a bounde
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -176,7 +176,7 @@ def minutes_until(now: datetime) -> Window:
 
 
 def count_traffic(
-    begun: Iterable[Stay], ended: Iterable[Stay], conversations: Iterable[tuple[Conversation | None, Conversation]]
+    begun: Collection[Stay], ended: Collection[Stay], conversations: Iterable[tuple[Conversation | None, Conversation]]
 ) -> dict[Place, Traffic]:
     """What some changes add to the counters: stays that began, perhaps ended too; stays from before that ended;
     conversations before and after.
@@ -266,12 +266,10 @@ _LEFT = {
 }
 
 
-def _of_stays(begun: Iterable[Stay], ended: Iterable[Stay]) -> Iterator[_Counted]:
+def _of_stays(begun: Collection[Stay], ended: Collection[Stay]) -> Iterator[_Counted]:
     for stay in begun:
         yield stay.community_id, stay.joined_at, _ARRIVED
-        if stay.ended_at is not None and stay.outcome is not None:
-            yield stay.community_id, stay.ended_at, _LEFT[stay.outcome]
-    for stay in ended:
+    for stay in (*begun, *ended):
         if stay.ended_at is not None and stay.outcome is not None:
             yield stay.community_id, stay.ended_at, _LEFT[stay.outcome]
 

@@ -229,7 +229,7 @@ OPEN_CHATS = """
 
 # Reports: the counters of a window, and the newest lengths in its time, each from an index that holds them in order.
 TRAFFIC = f"""
-    SELECT period, {rows.TRAFFIC} FROM traffic WHERE community_id = $1 AND span = $2 AND period >= $3 ORDER BY period
+    SELECT period, {rows.TRAFFIC} FROM traffic WHERE community_id = $1 AND span = $2 AND period >= $3
 """
 WAITS = f"""
     SELECT joined_at, ended_at FROM stays
