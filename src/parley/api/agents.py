@@ -89,6 +89,7 @@ async def list_conversations(call: Call) -> Answer:
     query, now = call.query(), call.backend.now()
     take = read_whole(query.get("take"), "take", least=1, most=TAKE_LIMIT, default=TAKE)
     category = query.get("categoryId")
+    # Words to look for (`q`) are another way to find rows: whatever finds conversations, `opening.listed` shows them.
     page = ViewPage(
         take=take + 1,  # one more tells whether there is a next page
         user_id=call.agent.user_id,
