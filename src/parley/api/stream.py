@@ -31,7 +31,7 @@ MOVES = (
 
 
 # What ends all sessions of a teammate.
-SIGN_OUTS = (events.TeammateDisabled, events.PasswordChanged)
+SIGN_OUTS = (events.TeammateDisabled, events.TeammateRoleChanged, events.PasswordChanged)
 
 
 class Connection(Protocol):

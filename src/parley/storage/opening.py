@@ -61,7 +61,8 @@ def _query(community_id: int, page: ViewPage) -> Ask:
     parameters: tuple[Any, ...] = (community_id, *(page.cursor or start), page.take, page.category_id)
     match page.view:
         case None:
-            return Ask(queries.VIEW_ALL, parameters)
+            text = queries.VIEW_ALL if page.category_id is None else queries.VIEW_OF_CATEGORY
+            return Ask(text, parameters)
         case View.WAITING:
             return Ask(queries.VIEW_WAITING, parameters)
         case View.MINE:

@@ -212,6 +212,11 @@ VIEW_BOT = _NEWEST[Holder.BOT]
 _EACH = {holder: f"SELECT * FROM ({newest}) of_{holder.value}" for holder, newest in _NEWEST.items()}
 _OF_ALL = "SELECT * FROM ({each}) found ORDER BY listed_at DESC, listed_id DESC LIMIT $4"
 VIEW_ALL = _OF_ALL.format(each=" UNION ALL ".join(_EACH.values()))
+# A category's has an index of its own: among a great many others there may be few of it.
+VIEW_OF_CATEGORY = f"""
+    {_VIEW.format(order="c.changed_at")} AND c.category_id = $5 AND (c.changed_at, c.id) < ($2, $3)
+    ORDER BY c.changed_at DESC, c.id DESC LIMIT $4
+"""
 VIEW_OPEN = _OF_ALL.format(
     each=" UNION ALL ".join(_EACH[holder] for holder in (Holder.BOT, Holder.QUEUE, Holder.TEAMMATE))
 )
