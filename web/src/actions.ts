@@ -127,9 +127,14 @@ function step(by: number): void {
 }
 
 function view(id: ViewId): void {
+  const isHere = place.value.page === "inbox" && place.value.view === id && place.value.category === null;
   go({ page: "inbox", view: id, category: null, id: null });
-  requestAnimationFrame(() => focusList());
+  if (isHere) focusList();
+  else wanted.list = true;
 }
+
+/** Whether the focus is to go into the list once it is there. */
+export const wanted = { list: false };
 
 export function focusList(): void {
   document.querySelector<HTMLElement>("#list [tabindex='0']")?.focus();

@@ -1,6 +1,6 @@
 // Shortcuts. Single letters work only outside of fields, can be changed, and can be switched off (WCAG 2.1.4).
 
-import { ACTIONS, keysOf, layer, shortcutsOn } from "./actions";
+import { ACTIONS, focusList, keysOf, layer, shortcutsOn } from "./actions";
 import { session } from "./desk";
 
 const SEQUENCE_WITHIN_MS = 1_200; // between the keys of g w
@@ -55,6 +55,11 @@ export function listen(): void {
     if (["shift", "mod", "alt", "control", "meta"].includes(event.key.toLowerCase())) return;
     const whole = begun !== "" && event.timeStamp - begunAt < SEQUENCE_WITHIN_MS ? `${begun} ${press}` : press;
     begun = "";
+    if ((press === "arrowdown" || press === "arrowup") && event.target === document.body) {
+      event.preventDefault();
+      focusList();
+      return;
+    }
     const action = ACTIONS.find((each) => keysOf(each) === whole);
     if (action !== undefined && (action.may?.() ?? true)) {
       event.preventDefault();

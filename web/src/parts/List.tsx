@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { focusHeading, takeNext } from "../actions";
+import { focusHeading, takeNext, wanted as whenThere } from "../actions";
 import { categoryName, mayWrite, me, words } from "../desk";
 import { failed, fresh, gone, hasMore, hold, isLoading, loadList, loadMore, query, rows, settle, unread } from "../lists";
 import { go, place } from "../places";
@@ -78,7 +78,8 @@ function Rows() {
   const first = Math.max(0, Math.floor(top.value / rowHeight) - BEYOND);
   const last = Math.min(all.length, Math.ceil((top.value + height.value) / rowHeight) + BEYOND);
   const openAt = all.findIndex((each) => each.id === place.value.id);
-  const tabAt = openAt >= 0 ? openAt : Math.min(focused.value, Math.max(0, all.length - 1));
+  const tabAt = Math.min(focused.value, Math.max(0, all.length - 1));
+  const wanted = useRef<number | null>(null);
 
   useLayoutEffect(() => {
     const element = box.current;
@@ -91,8 +92,17 @@ function Rows() {
     if (last > all.length - 20 && hasMore.value) void loadMore();
   }, [last, all.length]);
   useEffect(() => {
-    if (openAt >= 0) show(openAt);
-  }, [place.value.id]);
+    if (openAt < 0) return;
+    focused.value = openAt;
+    show(openAt);
+  }, [place.value.id, openAt < 0]);
+  useLayoutEffect(() => {
+    if (wanted.current !== null) focusDrawn(wanted.current);
+    else if (whenThere.list && all.length > 0) {
+      whenThere.list = false;
+      focusAt(0);
+    }
+  });
 
   function show(at: number) {
     const element = box.current;
@@ -104,9 +114,18 @@ function Rows() {
 
   function focusAt(at: number) {
     const to = Math.max(0, Math.min(all.length - 1, at));
+    wanted.current = to;
     focused.value = to;
     show(to);
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-at="${to}"]`)?.focus());
+    focusDrawn(to);
+  }
+
+  /** At once when the row is drawn, so that the next key meets it; else when it has been. */
+  function focusDrawn(to: number) {
+    const row = box.current?.querySelector<HTMLElement>(`[data-at="${to}"]`);
+    if (!row) return;
+    wanted.current = null;
+    row.focus({ preventScroll: true });
   }
 
   function move(event: KeyboardEvent) {
@@ -183,7 +202,6 @@ function Line({ row, at, top, isTab, size }: { row: Row; at: number; top: number
       class={`row${isHere ? " here" : ""}${isUnread ? " unread" : ""}${gone.value.has(row.id) ? " gone" : ""}`}
       style={{ transform: `translateY(${top}px)` }}
       aria-selected={isHere}
-      aria-label={nameOf(row, waited, isUnread, category)}
       aria-posinset={at + 1}
       aria-setsize={size}
       tabIndex={isTab ? 0 : -1}
@@ -191,8 +209,9 @@ function Line({ row, at, top, isTab, size }: { row: Row; at: number; top: number
       data-id={row.id}
       onClick={() => go({ id: row.id })}
     >
+      <span class="hidden">{nameOf(row, waited, isUnread, category)}</span>
       <Avatar person={row.author} />
-      <span class="rowmain">
+      <span class="rowmain" aria-hidden="true">
         <span class="rowtop">
           <span class="rowname">{row.author.name ?? row.author.email ?? say("client")}</span>
           {category !== null && <span class="chip">{category}</span>}

@@ -35,7 +35,7 @@ export function ShortcutTable() {
       <div class="groups">
         {GROUPS.map((group) => (
           <section key={group}>
-            <h3>{say(`shortcuts.${group}`)}</h3>
+            <h2 class="minor">{say(`shortcuts.${group}`)}</h2>
             <dl class="keylist">
               {ACTIONS.filter((each) => each.group === group && (each.keys !== "" || changedKeys.value[each.id])).map((each) => (
                 <Keys key={each.id} action={each} edited={edited} begun={begun} />

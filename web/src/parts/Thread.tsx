@@ -39,6 +39,7 @@ export function Thread() {
   if (id === null)
     return (
       <main class="thread blank" data-pane tabIndex={-1}>
+        <h1 class="hidden">{say("rail.inbox")}</h1>
         <Icon name="inbox" />
         <p>{say("thread.none")}</p>
         <p class="quiet">{say("thread.noneHint")}</p>

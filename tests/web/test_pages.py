@@ -1,0 +1,219 @@
+"""Every page: without findings of axe, by keyboard alone, narrow and wide, light and dark, and with no word forgotten."""
+
+import gzip
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from parley.api.pages import BUILT
+from parley.core.people import Role
+from tests.api.chats import BOT, begin, message
+from tests.api.integrators import Integrator
+from tests.web.browsers import Seat
+from tests.web.conftest import Sit
+
+pytestmark = pytest.mark.browser
+
+PLACES = ("waiting", "queue", "reports", "settings", "settings/shortcuts", "settings/replies")
+FOR_ADMINS = tuple(
+    f"settings/{part}"
+    for part in ("teammates", "categories", "fields", "routing", "bot", "webhooks", "tokens", "mail")
+)
+SIZES = {320: 640, 768: 1024, 1280: 800}
+SCRIPT_BUDGET = 120_000  # bytes of all scripts, compressed
+ZOOMED = {"width": 320, "height": 256}  # 1280 × 1024 at 400 % (WCAG 1.4.10)
+
+
+def fill(shop: Integrator) -> None:
+    """Conversations of several kinds."""
+    chat = begin(shop, isBotEnabled=True, message="I want my money back.", title="Refund", sentiment="complaint")
+    chat.say(message("I am a bot. How can I help?", author=BOT), "I want a person.")
+    chat.to_queue()
+    for number in range(6):
+        author = {"name": f"Client {number}", "email": f"client{number}@x.example"}
+        begin(shop, author=author, message=f"Question {number}", isBotEnabled=number % 2 == 0)
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(shop: Integrator, seat: Sit, look: str) -> None:
+    fill(shop)
+    anna = seat("Anna", Role.ADMIN, color_scheme=look)
+    found = {}
+    for place in (*PLACES, *FOR_ADMINS):
+        anna.go(place)
+        expect(anna.page.locator("h1, h2").first).to_be_visible()
+        found[place] = anna.findings()
+    anna.open("John")
+    found["thread"] = anna.findings()
+    anna.press("]")
+    expect(anna.page.get_by_role("complementary")).to_be_visible()
+    found["details"] = anna.findings()
+    anna.press("?")
+    expect(anna.page.get_by_role("dialog")).to_be_visible()
+    found["shortcuts"] = anna.findings()
+    anna.press("Escape", "Control+k")
+    expect(anna.page.get_by_role("combobox", name="Find an action or a conversation")).to_be_visible()
+    found["palette"] = anna.findings()
+
+    assert {place: [] for place in found} == found
+
+
+def test_axe_finds_nothing_where_one_signs_in(shop: Integrator, seat: Sit) -> None:
+    anna = seat("Anna")
+    anna.page.context.clear_cookies()
+    anna.page.reload()
+    expect(anna.page.get_by_label("Password")).to_be_visible()
+    anna.page.get_by_label("E-mail").fill("anna@shop.example")
+    anna.page.get_by_label("Password").fill("something else altogether")
+    anna.press("Enter")
+    expect(anna.page.get_by_role("alert")).to_contain_text("do not fit together")
+
+    assert [] == anna.findings()
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_every_page_fits_every_width(shop: Integrator, seat: Sit, look: str) -> None:
+    """No page is wider than its window. The pictures are for people."""
+    fill(shop)
+    anna = seat("Anna", Role.ADMIN, color_scheme=look)
+    number = anna.page.locator("#list [role=option]").first.get_attribute("data-id")
+    for width, height in SIZES.items():
+        anna.page.set_viewport_size({"width": width, "height": height})
+        for place in (*PLACES, f"waiting/{number}"):
+            anna.go(place)
+            expect(anna.page.locator("h1:visible, h2:visible").first).to_be_visible()
+            anna.keep(f"{re.sub('[^a-z]+', '-', place).strip('-')}-{width}-{look}")
+            assert anna.page.evaluate("document.documentElement.scrollWidth") <= width, (place, width)
+
+
+def test_at_400_percent_a_conversation_is_opened_and_answered(shop: Integrator, seat: Sit) -> None:
+    chat = begin(shop, message="Hello?")
+    anna = seat("Anna")
+    anna.page.set_viewport_size(ZOOMED)
+    anna.open("Hello?")
+    anna.page.get_by_role("button", name="Take over").click()
+    anna.page.get_by_label("Reply to John").fill("Hello John")
+    anna.page.get_by_role("button", name="Send", exact=True).click()
+
+    expect(anna.said("Hello John")).to_have_count(1)
+    anna.page.get_by_role("button", name="Back to the list").click()
+    expect(anna.page.get_by_role("link", name="Mine")).to_be_visible()
+    assert ["Hello?", "Hello John"] == chat.texts()
+
+
+def test_everything_is_done_by_keyboard_alone(shop: Integrator, anna: Seat, bob: Seat) -> None:
+    chats = [begin(shop, author={"name": name, "email": f"{name}@x.example"}, message=f"{name} here") for name in "AB"]
+    expect(anna.row("B here")).to_be_visible()
+    anna.press("g", "w")
+    anna.press("ArrowDown", "Enter")
+    expect(anna.page.locator("#thread-heading")).to_have_text("B")
+    anna.press("t")
+    expect(anna.page.get_by_text("with you")).to_be_visible()
+    anna.press("r")
+    expect(anna.page.get_by_label("Reply to B")).to_be_focused()
+    anna.page.keyboard.type("Hello B")
+    anna.press("Enter")
+    expect(anna.said("Hello B")).to_be_visible()
+    anna.press("Escape", "Shift+N")
+    expect(anna.page.get_by_label("Note for the team")).to_be_focused()
+    anna.page.keyboard.type("A note")
+    anna.press("Control+Enter")
+    expect(anna.said("A note")).to_be_visible()
+    anna.press("Escape", "a")
+    anna.page.keyboard.type("Bob")
+    anna.press("Enter")
+    expect(anna.page.locator(".who", has_text="with Bob")).to_be_visible()
+    anna.press("Control+k")
+    anna.page.keyboard.type("Assign to me")
+    anna.press("Enter")
+    expect(anna.page.get_by_text("with you")).to_be_visible()
+    anna.press("r")
+    anna.page.keyboard.type("Bye B")
+    anna.press("Control+Shift+Enter")
+    expect(bob.page.get_by_role("link", name="Closed today")).to_contain_text("1")
+
+    assert (["B here", "Hello B", "Bye B"], True) == (chats[1].texts(), chats[1].get()["isClosed"])
+
+
+def test_shortcuts_are_changed_and_switched_off(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    anna.open("Hello?")
+    anna.go("settings/shortcuts")
+    anna.page.get_by_role("button", name="Take over: T. Change").click()
+    anna.press("y")
+    expect(anna.page.get_by_role("button", name="Take over: Y. Change")).to_be_visible()
+    anna.open("Hello?")
+    anna.press("y")
+    expect(anna.page.get_by_text("with you")).to_be_visible()
+    anna.press("?")
+    anna.page.get_by_label("Use single-letter shortcuts").uncheck()
+    anna.press("Escape", "e")
+
+    expect(anna.page.get_by_role("dialog")).to_have_count(0)
+    expect(anna.page.get_by_role("button", name="Close", exact=True)).to_be_visible()
+
+
+def test_focus_never_moves_by_itself_and_rows_keep_their_places(shop: Integrator, anna: Seat) -> None:
+    begin(shop, author={"name": "First", "email": "first@x.example"}, message="One")
+    anna.go("open")
+    anna.row("One").focus()
+    begin(shop, author={"name": "Second", "email": "second@x.example"}, message="Two")
+
+    new = anna.page.get_by_role("button", name="1 new")
+    expect(new).to_be_visible()
+    expect(anna.row("One")).to_be_focused()
+    expect(anna.row("Two")).to_have_count(0)
+    new.click()
+    expect(anna.row("Two")).to_be_visible()
+
+
+def test_the_page_speaks_norwegian(anna: Seat) -> None:
+    anna.go("settings")
+    anna.page.get_by_label("Language").select_option("nb")
+
+    expect(anna.page.get_by_role("heading", name="Denne nettleseren")).to_be_visible()
+    assert "nb" == anna.page.evaluate("document.documentElement.lang")
+
+
+@pytest.mark.parametrize("place", [*PLACES, *FOR_ADMINS])
+def test_no_words_are_outside_the_message_files(seat: Sit, place: str) -> None:
+    """In the pseudo-language, whatever has no brackets is nobody's message."""
+    anna = seat("Anna", Role.ADMIN)
+    anna.page.evaluate("localStorage.setItem('parley.language', '\"pseudo\"')")
+    anna.go(place)
+    expect(anna.page.locator("h1:visible, h2:visible").first).to_contain_text("⟦")
+    told = anna.page.evaluate("""() => {
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        const words = [];
+        while (walker.nextNode()) {
+            const { textContent: text, parentElement: at } = walker.currentNode;
+            if (/[a-z]{2}/i.test(text) && !at.closest("[lang], code, kbd, noscript, script, .avatar, .menuhead, .uplot"))
+                words.push(text.trim());
+        }
+        return words;
+    }""")
+    own = re.compile(r"⟦|Anna|@shop\.example|Community|DEFAULT|chat · ")
+
+    assert [] == [text for text in told if not own.search(text)]
+
+
+def test_all_scripts_together_are_within_their_budget(browser: Browser) -> None:
+    scripts = (BUILT / "assets").glob("*.js")
+
+    assert sum(len(gzip.compress(script.read_bytes())) for script in scripts) < SCRIPT_BUDGET
+
+
+def test_of_many_rows_only_those_in_sight_are_drawn(shop: Integrator, anna: Seat) -> None:
+    for number in range(60):
+        begin(shop, author={"name": f"Client {number}", "email": f"c{number}@x.example"}, message=f"Question {number}")
+    anna.go("waiting")
+    expect(anna.rows.first).to_be_visible()
+    anna.rows.first.focus()
+    anna.press("End")
+    expect(anna.rows.filter(has_text="Client 49")).to_be_focused()
+    expect(anna.rows.last).to_have_attribute("aria-setsize", "60")
+    anna.press("End")
+    expect(anna.rows.filter(has_text="Client 59")).to_be_focused()
+
+    assert anna.rows.count() < 40
