@@ -1,13 +1,19 @@
 """The teammates' stream: everything that integrators hear, notes as well, and an end with the session."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
-from parley.actions.teammates import SetTeammateActive
+from parley.actions.teammates import ChangeTeammate, SetTeammateActive
+from parley.api.stream import Topic
+from parley.core.events import Event, Happening, PasswordChanged, TeammateEnabled
+from parley.core.people import Role
 from tests.api.desks import Desk, give_password, hire, sit_down
 from tests.api.following import Follower, Frame, follow
 from tests.api.integrators import Integrator
+from tests.builders import ALICE, CHARLIE, MINUTE, SHOP
+from tests.clock import START
 
 COOKIE = "parley_session={}"
 
@@ -71,7 +77,11 @@ def disable(shop: Integrator, desk: Desk) -> None:
     shop.do(SetTeammateActive(community_id=shop.tenant.id, email=desk.email, is_active=False, by="x"))
 
 
-@pytest.mark.parametrize("ending", [sign_out, change_password, disable])
+def change_role(shop: Integrator, desk: Desk) -> None:
+    shop.do(ChangeTeammate(community_id=shop.tenant.id, user_id=desk.id, admins=(), role=Role.READ_ONLY, by="x"))
+
+
+@pytest.mark.parametrize("ending", [sign_out, change_password, change_role, disable])
 def test_a_stream_ends_with_its_session_and_no_other(
     shop: Integrator, desk: Desk, ending: Callable[[Integrator, Desk], None]
 ) -> None:
@@ -100,3 +110,18 @@ def test_another_session_of_the_same_teammate_goes_on_when_one_signs_out(shop: I
 def test_nothing_is_streamed_without_a_session(shop: Integrator) -> None:
     with Follower(("127.0.0.1", shop.server.port), "/agents/events", shop.token) as stream:
         assert 401 == stream.status
+
+
+def test_what_happened_before_a_session_began_does_not_end_its_stream() -> None:
+    """It may be heard late, when the stream is open already."""
+    topic = Topic(community_id=SHOP, conversation_id=None, token="s", after=0, user_id=CHARLIE, begun_at=START)
+
+    def told(at: datetime, what: Happening) -> bool:
+        return topic.ends_with(
+            Event(number=1, community_id=SHOP, seq=1, conversation_id=None, by="x", at=at, what=what)
+        )
+
+    assert not told(START, PasswordChanged(CHARLIE))
+    assert told(START + MINUTE, PasswordChanged(CHARLIE))
+    assert not told(START + MINUTE, PasswordChanged(ALICE))
+    assert not told(START + MINUTE, TeammateEnabled(CHARLIE))

@@ -17,8 +17,7 @@ pytestmark = pytest.mark.browser
 
 PLACES = ("waiting", "queue", "reports", "settings", "settings/shortcuts", "settings/replies")
 FOR_ADMINS = tuple(
-    f"settings/{part}"
-    for part in ("teammates", "categories", "fields", "routing", "bot", "webhooks", "tokens", "mail")
+    f"settings/{part}" for part in ("teammates", "categories", "fields", "routing", "bot", "webhooks", "tokens", "mail")
 )
 SIZES = {320: 640, 768: 1024, 1280: 800}
 SCRIPT_BUDGET = 120_000  # bytes of all scripts, compressed
