@@ -51,6 +51,9 @@ REFERENCES = " UNION ALL ".join(
         ("turns", "conversation_id", "conversations"),
         ("notes", "conversation_id", "conversations"),
         ("notes", "author_id", "users"),
+        ("senders", "community_id", "communities"),
+        ("mails", "message_id", "messages"),
+        ("mails", "conversation_id", "conversations"),
     )
 )
 WAITING = """
