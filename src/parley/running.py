@@ -20,7 +20,6 @@ from parley.processes import Process
 from parley.settings import ON, SMTP_URL, Settings
 
 UNENCRYPTED = "Stored keys are not encrypted: set PARLEY_SECRET_KEY or PARLEY_SECRET_KEY_FILE to change that."
-MAIL_OFF = "Mail to clients is off: set PARLEY_SMTP_URL to change that."
 HOUSEKEEPING_EVERY_S = 600.0
 BEGUN_AGAIN_AFTER_S = 1.0
 
@@ -61,7 +60,8 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
         works["mail"] = wiring.mail(parts, process, taker).run
         if settings["webhooks"] == ON:
             works["webhooks"] = wiring.postman(parts, outgoing, process, public_url=public_url).run
-        say(MAIL_OFF if taker is None else f"Mail to clients is on, by way of {taker.host}.")
+        if taker is not None:
+            say(f"Mail to clients is on, by way of {taker.host}.")
         async with beside(works):
             await server.serve(
                 app,

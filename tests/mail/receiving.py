@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
@@ -42,7 +42,7 @@ class MailServer:
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802 - as above
         """Take a letter."""
-        self.letters.append(cast("EmailMessage", email.message_from_bytes(envelope.content, policy=default)))
+        self.letters.append(email.message_from_bytes(envelope.content, policy=default))
         self.to += envelope.rcpt_tos
         self.encrypted.append(session.ssl is not None)
         if self.after_taking is not None:
@@ -75,4 +75,4 @@ async def receiving(server: MailServer, *, tls: ssl.SSLContext | None = None, **
 def lets_in(server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
     """Whoever has the password."""
     is_right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=is_right)
+    return AuthResult(success=is_right, handled=False)

@@ -8,7 +8,7 @@ from parley.actions.mail import EndMail
 from parley.actions.messages import ImportMessages, NewMessage
 from parley.core.errors import StorageUnavailableError
 from parley.core.events import MailFailed, MailSent
-from parley.core.mail import SCHEDULE, Reason, Relay, State
+from parley.core.mail import SCHEDULE, MailReason, MailState, Relay
 from tests.builders import HOUR, MINUTE, SHOP, author
 from tests.mail.offices import CHARLIE, MailOffice, mail_office
 from tests.mail.receiving import MailServer, receiving
@@ -20,7 +20,7 @@ LATER = "451 Later"
 NEVER = "550 No such mailbox"
 
 
-async def states(office: MailOffice, conversation_id: int = 1) -> list[tuple[State, Reason | None, int]]:
+async def states(office: MailOffice, conversation_id: int = 1) -> list[tuple[MailState, MailReason | None, int]]:
     return [(mail.state, mail.reason, mail.tries) for mail in await office.mails(conversation_id)]
 
 
@@ -35,7 +35,7 @@ async def test_what_the_team_writes_after_closing_goes_out_at_once(office: MailO
     assert ("Re: Order 7", "Alice <alice@example.org>") == (letter["Subject"], letter["To"])
     assert "Shop's help <help@shop.example>" == letter["From"]
     assert "auto-generated" == letter["Auto-Submitted"]
-    assert [(State.SENT, None, 1)] == await states(office)
+    assert [(MailState.SENT, None, 1)] == await states(office)
     assert [MailSent(talk, 1)] == await office.ends()
     assert [] == await office.books.failing_checks()
 
@@ -94,7 +94,7 @@ async def test_what_was_owed_when_mail_was_switched_off_is_not_sent_when_it_is_o
     await office.pass_by(HOUR)
 
     assert [] == server.letters
-    assert [MailFailed(talk, 1, Reason.OFF)] == await office.ends()
+    assert [MailFailed(talk, 1, MailReason.OFF)] == await office.ends()
 
 
 async def test_history_and_messages_of_an_open_conversation_are_not_mailed(
@@ -107,7 +107,8 @@ async def test_history_and_messages_of_an_open_conversation_are_not_mailed(
     await office.books.do(ImportMessages(community_id=SHOP, conversation_id=talk, messages=(old,), by="token:1"))
     await office.tell()
 
-    assert [] == server.letters == await office.mails(talk)
+    assert [] == server.letters
+    assert [] == await office.mails(talk)
 
 
 async def test_another_sender_keeps_what_is_owed(office: MailOffice, server: MailServer) -> None:
@@ -129,13 +130,13 @@ async def test_what_fails_for_now_is_tried_again_by_the_schedule_and_then_given_
     await office.open(server.relay)
     server.answers = lambda _: LATER
     await office.write(await office.begin(), "Hi")
-    assert [(State.WAITING, None, 1)] == await states(office)
+    assert [(MailState.WAITING, None, 1)] == await states(office)
     assert SCHEDULE[0] == (await office.mails())[0].due_at - office.clock.now()  # type: ignore[operator]
     await office.pass_by(4 * DAY)
 
     assert len(SCHEDULE) + 1 == server.tries
-    assert [(State.FAILED, Reason.GAVE_UP, 9)] == await states(office)
-    assert [MailFailed(1, 1, Reason.GAVE_UP)] == await office.ends()
+    assert [(MailState.FAILED, MailReason.GAVE_UP, 9)] == await states(office)
+    assert [MailFailed(1, 1, MailReason.GAVE_UP)] == await office.ends()
 
 
 async def test_what_failed_once_goes_out_later_and_what_is_behind_it_waits(
@@ -162,7 +163,7 @@ async def test_what_is_refused_for_good_is_not_tried_again(office: MailOffice, s
     await office.pass_by(4 * DAY)
 
     assert 1 == server.tries
-    assert [(State.FAILED, Reason.REFUSED, 1)] == await states(office)
+    assert [(MailState.FAILED, MailReason.REFUSED, 1)] == await states(office)
     assert ["smtp_550"] == [mail.failure for mail in await office.mails()]
 
 
@@ -174,7 +175,7 @@ async def test_a_client_without_an_address_that_can_be_used_gets_none(
     await office.open(server.relay)
     await office.write(await office.begin(client=author(identifier="7", email=email)), "Hi")
 
-    assert [MailFailed(1, 1, Reason.NO_ADDRESS)] == await office.ends()
+    assert [MailFailed(1, 1, MailReason.NO_ADDRESS)] == await office.ends()
     assert 0 == server.tries
 
 
@@ -187,7 +188,7 @@ async def test_a_server_that_is_away_costs_no_mail_a_try(office: MailOffice) -> 
     await office.write(await office.begin(), "Hi")
     await office.write(await office.begin(), "Ho")
     await office.pass_by(5 * HOUR)
-    assert [(State.WAITING, None, 0)] == await states(office)
+    assert [(MailState.WAITING, None, 0)] == await states(office)
     async with receiving(server):
         await office.pass_by(5 * MINUTE)
         assert 2 == len(server.letters)
@@ -201,7 +202,7 @@ async def test_what_waited_three_days_for_a_server_is_given_up(office: MailOffic
     office.clock.move(3 * DAY)
     await office.pass_by(5 * MINUTE)
 
-    assert [(State.FAILED, Reason.GAVE_UP, 0)] == await states(office)
+    assert [(MailState.FAILED, MailReason.GAVE_UP, 0)] == await states(office)
 
 
 async def test_what_was_written_while_no_server_was_named_is_not_sent_an_hour_later(
@@ -216,7 +217,7 @@ async def test_what_was_written_while_no_server_was_named_is_not_sent_an_hour_la
     await office.open(server.relay)
 
     assert ["Just now"] == [first_line(letter) for letter in server.letters]
-    assert [MailFailed(talk, 1, Reason.OFF), MailSent(talk, 2)] == await office.ends()
+    assert [MailFailed(talk, 1, MailReason.OFF), MailSent(talk, 2)] == await office.ends()
 
 
 async def test_where_no_server_is_named_teammates_learn_of_it_after_an_hour(office: MailOffice) -> None:
@@ -228,7 +229,7 @@ async def test_where_no_server_is_named_teammates_learn_of_it_after_an_hour(offi
     assert [] == await office.ends()
     await office.pass_by(15 * MINUTE)
 
-    assert [MailFailed(talk, 1, Reason.OFF)] == await office.ends()
+    assert [MailFailed(talk, 1, MailReason.OFF)] == await office.ends()
 
 
 async def test_two_processes_send_once(office: MailOffice, server: MailServer, database: Database) -> None:
@@ -257,7 +258,7 @@ async def test_a_process_that_dies_between_two_tries_loses_nothing(
         await second.pass_by(5 * MINUTE)
 
         assert 1 == len(server.letters)
-        assert [(State.SENT, None, 2)] == await states(second)
+        assert [(MailState.SENT, None, 2)] == await states(second)
 
 
 async def test_a_process_that_dies_after_it_was_taken_sends_it_again_by_the_same_name(
@@ -288,7 +289,7 @@ async def test_a_database_that_is_away_when_it_was_taken_makes_no_double(
     await office.pass_by(DAY)
 
     assert 1 == len(server.letters)
-    assert [(State.SENT, None, 1)] == await states(office)
+    assert [(MailState.SENT, None, 1)] == await states(office)
 
 
 def first_line(letter: object) -> str:

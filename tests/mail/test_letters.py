@@ -40,7 +40,7 @@ def read(**changes: Any) -> EmailMessage:
         "client": client(),
     }
     written = letter(MAIL, **cast("Any", {**filled, **changes}))
-    return cast("EmailMessage", email.message_from_bytes(written, policy=default))
+    return email.message_from_bytes(written, policy=default)
 
 
 def part(made: EmailMessage, kind: str) -> str:

@@ -98,7 +98,7 @@ async def test_a_wrong_password_is_no_letters_fault_and_is_not_repeated(
     servers: ssl.SSLContext, ours: ssl.SSLContext
 ) -> None:
     server = MailServer()
-    async with receiving(server, tls_context=servers, authenticator=lets_in, auth_exclude_mechanism=["LOGIN"]):
+    async with receiving(server, tls_context=servers, authenticator=lets_in, auth_required=True):
         with pytest.raises(AwayError) as failed:
             await hand_over(replace(server.relay, user=USER, password="sesame"), ours)
 

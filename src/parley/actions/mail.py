@@ -14,7 +14,7 @@ from parley.actions.draft import Draft, Fresh
 from parley.core import mail as mails
 from parley.core.errors import NotFoundError
 from parley.core.events import MailFailed, MailOff, MailSent, MailSet
-from parley.core.mail import Mail, Reason, Sender, State
+from parley.core.mail import Mail, MailReason, MailState, Sender
 from parley.ports import SERVER, Need
 
 BY = "server"  # nobody asked for what comes of a try
@@ -135,7 +135,7 @@ class EndMail(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: int
     message_id: int
     tries: int
-    reason: Reason | None = None
+    reason: MailReason | None = None
     failure: str | None = None
 
     def needs(self, need: Need) -> None:
@@ -148,11 +148,11 @@ class EndMail(msgspec.Struct, frozen=True, kw_only=True):
         if found is None or found.tries != self.tries:
             return None
         if self.reason is not None:
-            after = mails.ended(replace(found, failure=self.failure), State.FAILED, now=now, reason=self.reason)
+            after = mails.ended(replace(found, failure=self.failure), MailState.FAILED, now=now, reason=self.reason)
         elif self.failure is not None:
             after = mails.after_failure(found, self.failure, now=now)
         else:
-            after = mails.ended(replace(found, failure=None), State.SENT, now=now)
+            after = mails.ended(replace(found, failure=None), MailState.SENT, now=now)
         return _keep(draft, after, now)
 
 
@@ -177,13 +177,13 @@ def _may_go(draft: Draft, found: Mail, now: datetime) -> bool:
     """Whether it may be tried; if not, it fails."""
     reason = mails.doomed(found, draft.mails.sender(found.community_id), now=now)
     if reason is not None:
-        _keep(draft, mails.ended(found, State.FAILED, now=now, reason=reason), now)
+        _keep(draft, mails.ended(found, MailState.FAILED, now=now, reason=reason), now)
     return reason is None
 
 
-_RECORDS: dict[State, Callable[[Mail], MailSent | MailFailed]] = {
-    State.SENT: lambda mail: MailSent(mail.conversation_id, mail.message_id),
-    State.FAILED: lambda mail: MailFailed(mail.conversation_id, mail.message_id, mail.reason or Reason.GAVE_UP),
+_RECORDS: dict[MailState, Callable[[Mail], MailSent | MailFailed]] = {
+    MailState.SENT: lambda mail: MailSent(mail.conversation_id, mail.message_id),
+    MailState.FAILED: lambda mail: MailFailed(mail.conversation_id, mail.message_id, mail.reason or MailReason.GAVE_UP),
 }
 
 

@@ -11,8 +11,7 @@ from parley.api.happenings import ShownToTeam
 from parley.core import sessions, texts
 from parley.core.communities import Community
 from parley.core.conversations import AssignmentReason, Conversation, Holder, Sentiment
-from parley.core.mail import Reason as MailReason
-from parley.core.mail import State as MailState
+from parley.core.mail import MailReason, MailState
 from parley.core.people import SEATS_LIMIT, Presence, Role, Teammate, User
 from parley.core.sessions import Visitor
 from parley.core.views import View

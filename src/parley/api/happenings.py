@@ -8,7 +8,7 @@ import msgspec
 from parley.api import wire
 from parley.core.access import Scope
 from parley.core.conversations import AssignmentReason
-from parley.core.mail import Reason as MailReason
+from parley.core.mail import MailReason
 from parley.core.people import Presence, Role
 from parley.core.webhooks import Reason, Status
 

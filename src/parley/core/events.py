@@ -12,7 +12,7 @@ from parley.core import conversations
 from parley.core.access import Scope
 from parley.core.conversations import Assignment, Conversation, Custody, Feedback, Handover, Message
 from parley.core.fields import Category, Field, FieldValue
-from parley.core.mail import Reason as MailReason
+from parley.core.mail import MailReason
 from parley.core.notes import Note
 from parley.core.people import Presence, Role, User
 from parley.core.webhooks import Reason, Status

@@ -39,7 +39,7 @@ _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 _LOCAL_LIMIT, _DOMAIN_LIMIT = 64, 255  # octets (RFC 5321 §4.5.3.1)
 
 
-class State(StrEnum):
+class MailState(StrEnum):
     """Where a mail is."""
 
     WAITING = "waiting"
@@ -47,7 +47,7 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-class Reason(StrEnum):
+class MailReason(StrEnum):
     """Why a mail failed."""
 
     NO_ADDRESS = "no_address"  # the client has no e-mail address, or none that mail can be sent to
@@ -93,17 +93,17 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     since_seq: int
     created_at: datetime
     due_at: datetime | None
-    state: State = State.WAITING
+    state: MailState = MailState.WAITING
     is_seen: bool = False
     tries: int = 0
-    reason: Reason | None = None
+    reason: MailReason | None = None
     failure: str | None = None
     ended_at: datetime | None = None
 
     @property
     def is_waiting(self) -> bool:
         """Whether it still is to be sent."""
-        return self.state is State.WAITING
+        return self.state is MailState.WAITING
 
 
 class Relay(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,21 +130,21 @@ def after_begin(mail: Mail, *, now: datetime) -> Mail:
 def after_failure(mail: Mail, failure: str, *, now: datetime) -> Mail:
     """The mail when a try failed for now: due again as the try's beginning has it, or given up after the last."""
     failed = replace(mail, failure=failure)
-    return ended(failed, State.FAILED, now=now, reason=Reason.GAVE_UP) if mail.tries > len(SCHEDULE) else failed
+    return ended(failed, MailState.FAILED, now=now, reason=MailReason.GAVE_UP) if mail.tries > len(SCHEDULE) else failed
 
 
-def ended(mail: Mail, state: State, *, now: datetime, reason: Reason | None = None) -> Mail:
+def ended(mail: Mail, state: MailState, *, now: datetime, reason: MailReason | None = None) -> Mail:
     """The mail when nothing more is to be done about it."""
     return replace(mail, state=state, reason=reason, due_at=None, ended_at=now)
 
 
-def doomed(mail: Mail, sender: Sender | None, *, now: datetime) -> Reason | None:
+def doomed(mail: Mail, sender: Sender | None, *, now: datetime) -> MailReason | None:
     """Why it may not be tried any more; None when it may."""
     if sender is None or sender.since_seq != mail.since_seq:
-        return Reason.OFF
+        return MailReason.OFF
     if not mail.is_seen and now - mail.created_at > SEEN_WITHIN:
-        return Reason.OFF
-    return Reason.GAVE_UP if now - mail.created_at > TRIED_FOR else None
+        return MailReason.OFF
+    return MailReason.GAVE_UP if now - mail.created_at > TRIED_FOR else None
 
 
 def mailable(address: str | None) -> str | None:

@@ -14,7 +14,7 @@ from typing import Protocol
 from parley.actions.mail import BeginMail, EndMail, SeeMails
 from parley.core.errors import ParleyError, place_of
 from parley.core.events import Event, MessageAdded
-from parley.core.mail import SEEN_WITHIN, TRIED_FOR, Mail, Reason, Sender, State, mailable
+from parley.core.mail import SEEN_WITHIN, TRIED_FOR, Mail, MailReason, MailState, Sender, mailable
 from parley.ledger import Ledger
 from parley.mail.letters import letter
 from parley.mail.post import AT_ONCE, AwayError, NotTakenError
@@ -171,11 +171,11 @@ class Clerk:
         try:
             written = await self._write(now_owed, sender)
             if written is None:
-                await self._end(now_owed, reason=Reason.NO_ADDRESS)
+                await self._end(now_owed, reason=MailReason.NO_ADDRESS)
                 return
             await line.hand_over(written[0], sender=sender.address, to=written[1])
         except NotTakenError as failed:
-            await self._end(now_owed, reason=Reason.REFUSED if failed.is_for_good else None, failure=failed.name)
+            await self._end(now_owed, reason=MailReason.REFUSED if failed.is_for_good else None, failure=failed.name)
         except ValueError as broken:  # it cannot be written as a mail
             _tell_broken(broken)
             await self._end(now_owed, failure=INTERNAL_ERROR)
@@ -202,11 +202,11 @@ class Clerk:
             author=author,
             to=to,
             client=opened.author,
-            earlier=[each for each in others if each.state is State.SENT and each.message_id < mail.message_id],
+            earlier=[each for each in others if each.state is MailState.SENT and each.message_id < mail.message_id],
         )
         return written, to
 
-    async def _end(self, mail: Mail, *, reason: Reason | None = None, failure: str | None = None) -> None:
+    async def _end(self, mail: Mail, *, reason: MailReason | None = None, failure: str | None = None) -> None:
         """Have it written, however long the database is away: else the client gets it twice."""
         action = EndMail(
             community_id=mail.community_id,

@@ -1,6 +1,6 @@
 """Senders and mails as rows and back."""
 
-from parley.core.mail import Mail, Reason, Sender, State
+from parley.core.mail import Mail, MailReason, MailState, Sender
 from parley.storage.rows import micros, moment
 from parley.storage.scripts import Row
 
@@ -66,10 +66,10 @@ def mail_of(row: Row) -> Mail:
         since_seq=row[4],
         created_at=moment(row[5]),
         due_at=moment(row[6]),
-        state=State(row[7]),
+        state=MailState(row[7]),
         is_seen=bool(row[8]),
         tries=row[9],
-        reason=None if row[10] is None else Reason(row[10]),
+        reason=None if row[10] is None else MailReason(row[10]),
         failure=row[11],
         ended_at=moment(row[12]),
     )
