@@ -16,6 +16,7 @@ from parley.core.conversations import Conversation, Holder, Message
 from parley.core.events import Event
 from parley.core.fields import Catalogue, Category, Field
 from parley.core.leases import Lease
+from parley.core.mail import Mail, Sender
 from parley.core.notes import Note
 from parley.core.people import Teammate, User
 from parley.core.reports import Past, Traffic, Window
@@ -71,6 +72,7 @@ class Need:
         self.delivery_keys: set[Key] = set()
         self.lanes: set[Lane] = set()
         self.leases: set[str] = set()
+        self.mails: set[tuple[int, int]] = set()  # by message
         self.sessions: set[str] = set()
         self.rows: set[tuple[int, int]] = set()  # conversations to be shown as lists show them
         self.heads: dict[int, int] = {}  # by community: how many want the one that has waited longest
@@ -112,6 +114,8 @@ class Facts:
         self.leases: dict[str, Lease] = {}
         self.manners: dict[int, Manners | None] = {}  # by community
         self.turns: dict[tuple[int, int], Turn | None] = {}  # of conversations that the bot has
+        self.senders: dict[int, Sender | None] = {}  # of mail, by community
+        self.mails: dict[tuple[int, int], Mail] = {}
         self.sessions: dict[str, Session] = {}
         self.waiting_since: dict[int, datetime | None] = {}  # of `rows`, by conversation id: when they joined the queue
         self.last_messages: dict[int, LastMessage | None] = {}  # likewise: what was said last
@@ -154,6 +158,8 @@ class Changes(msgspec.Struct, kw_only=True):
     passwords: list[Password]
     sessions: list[Session]
     notes: list[Note]
+    senders: list[Sender]
+    mails: list[Mail]
     forget_answers_before: datetime | None
     forget_checkpoints_before: datetime | None
     forget_deliveries_before: datetime | None
@@ -283,12 +289,14 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation with all that the team sees of it, of one moment.
 
-    Its newest messages, notes and events, each oldest first; the teammate who gave it to the one who has it; the
-    author's earlier conversations, newest change first; the number of the community's last event.
+    Its newest messages, notes and events, each oldest first; which messages were to be mailed; the teammate who gave it
+    to the one who has it; the author's earlier conversations, newest change first; the number of the community's last
+    event.
     """
 
     listed: Listed
     notes: tuple[tuple[Note, User], ...]
+    mails: tuple[Mail, ...]
     events: tuple[Event, ...]
     assigner: User | None
     earlier: tuple[Listed, ...]
@@ -493,6 +501,26 @@ class Reader(Protocol):
 
     async def turns(self, community_id: int, conversation_ids: Collection[int] | None = None) -> list[Turn]:
         """The answers that a community's bot owes: all of them, or those in some conversations."""
+        ...
+
+    async def sender(self, community_id: int) -> Sender | None:
+        """From whom a community's mail comes; None when it sends none."""
+        ...
+
+    async def mails(self, community_id: int, conversation_id: int) -> list[Mail]:
+        """What was or is to be mailed of a conversation, the newest 100, oldest first."""
+        ...
+
+    async def new_mails(self, *, take: int, before: datetime | None = None) -> list[Mail]:
+        """Mails of the whole server that nobody who sends has seen, the oldest first; or those owed since before."""
+        ...
+
+    async def due_mails(self, *, until: datetime, take: int) -> list[Mail]:
+        """Mails of the whole server that are due, the longest due first: of a conversation only the oldest."""
+        ...
+
+    async def next_mail_at(self, *, after: datetime) -> datetime | None:
+        """When the next mail comes due."""
         ...
 
     async def leases(self) -> list[Lease]:

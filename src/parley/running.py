@@ -17,7 +17,7 @@ from parley.api.app import build
 from parley.core.errors import ParleyError, place_of
 from parley.ledger import Ledger
 from parley.processes import Process
-from parley.settings import ON, Settings
+from parley.settings import ON, SMTP_URL, Settings
 
 UNENCRYPTED = "Stored keys are not encrypted: set PARLEY_SECRET_KEY or PARLEY_SECRET_KEY_FILE to change that."
 HOUSEKEEPING_EVERY_S = 600.0
@@ -56,8 +56,12 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
             "places of streams": backend.streams.keep_telling,
         }
         works["bots"] = wiring.attendants(parts, outgoing, process).run
+        taker = wiring.relay(settings[SMTP_URL])
+        works["mail"] = wiring.mail(parts, process, taker).run
         if settings["webhooks"] == ON:
             works["webhooks"] = wiring.postman(parts, outgoing, process, public_url=public_url).run
+        if taker is not None:
+            say(f"Mail to clients is on, by way of {taker.host}.")
         async with beside(works):
             await server.serve(
                 app,

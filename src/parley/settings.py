@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from parley.core.errors import ParleyError
+from parley.core.mail import read_relay
 from parley.core.texts import is_url
 
 PREFIX = "PARLEY_"
@@ -83,6 +84,7 @@ def data_directory() -> Path:
 
 
 DATABASE = "database"
+SMTP_URL = "smtp-url"
 SETTINGS = (
     Setting(
         name=DATABASE,
@@ -96,6 +98,12 @@ SETTINGS = (
     Setting(name="public-url", default=None, meaning="Where people reach Parley; else http://host:port"),
     Setting(name="cors-origin", default=(), meaning="Origins whose pages may call /chat/… with their own token"),
     Setting(name="webhooks", default="on", meaning="Whether this process sends webhooks: on or off"),
+    Setting(
+        name=SMTP_URL,
+        default=None,
+        meaning="Who takes mail to clients: smtp://user:password@host:587 or smtps://…",
+        is_secret=True,
+    ),
     Setting(name="line", default=2_048, meaning="Writes that may wait before new ones are refused with 503"),
     Setting(name="connections", default=10_000, meaning="Connections that may be open at once"),
     Setting(name="log-level", default="info", meaning="Least severe log line: debug, info, warning or error"),
@@ -209,6 +217,8 @@ def _check(name: str, value: Any, source: str) -> None:
     if name == "webhooks" and value not in {ON, OFF}:
         msg = f"{source}: webhooks must be {ON} or {OFF}, but {value!r} was given."
         raise SettingError(msg)
+    if name == SMTP_URL:
+        _check_smtp_url(value, source)
     if name == "prefix" and value and (not value.startswith("/") or value.endswith("/")):
         msg = f"{source}: prefix must begin with / and not end with it, but {value!r} was given."
         raise SettingError(msg)
@@ -218,6 +228,14 @@ def _check(name: str, value: Any, source: str) -> None:
     if name == "cors-origin" and any(not origin.startswith(("http://", "https://")) for origin in value):
         msg = f"{source}: cors-origin must be an origin like https://shop.example, but {', '.join(value)!r} was given."
         raise SettingError(msg)
+
+
+def _check_smtp_url(value: str, source: str) -> None:
+    try:
+        read_relay(value)
+    except ValueError as wrong:  # its words repeat nothing of the URL, which holds a password
+        msg = f"{source}: smtp-url cannot be used: {wrong}."
+        raise SettingError(msg) from None
 
 
 def _read_file(path: Path) -> dict[str, Any]:

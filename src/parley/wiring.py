@@ -26,10 +26,16 @@ from parley.bots.connectors import CONNECTORS
 from parley.bots.desk import BotDesk
 from parley.core.access import SIGNING_KEY_BYTES
 from parley.core.bots import Bot
+from parley.core.errors import NotFoundError
+from parley.core.mail import Relay, read_relay
+from parley.core.mail import Sender as MailSender
 from parley.core.signing import SECRET_BYTES
 from parley.core.webhooks import Endpoint
 from parley.feeds.tail import LogTail
 from parley.ledger import LINE_LIMIT, Ledger
+from parley.mail.letters import trial
+from parley.mail.office import ClosedOffice, Office
+from parley.mail.post import Post
 from parley.outgoing.client import Outgoing
 from parley.passwords import Passwords
 from parley.ports import Reader, Storage, Watch
@@ -180,6 +186,32 @@ def attendants(parts: Parts, outgoing: Outgoing, process: Process) -> Shifts[Bot
 def bot_desk(parts: Parts, outgoing: Outgoing) -> BotDesk:
     """Where bots are looked after."""
     return BotDesk(_asker(parts, outgoing), new_secret=_signing_secret, seal=parts.vault.seal, now=now)
+
+
+def relay(smtp_url: str | None) -> Relay | None:
+    """The server that takes mails; None when none is named."""
+    return None if smtp_url is None else read_relay(smtp_url)
+
+
+def mail(parts: Parts, process: Process, taker: Relay | None) -> Shifts[None]:
+    """Who sees to it that mail goes out; without a server that takes it, that teammates know that it does not."""
+    trade: Trade[None]
+    if taker is None:
+        trade = ClosedOffice(ledger=parts.ledger, reader=parts.reader, clock=Clock())
+    else:
+        trade = Office(ledger=parts.ledger, reader=parts.reader, tail=parts.tail, post=Post(taker), clock=Clock())
+    return _shifts(trade, parts, process)
+
+
+async def mail_trial(parts: Parts, taker: Relay, sender: MailSender, *, to: str) -> None:
+    """Hand over a mail that shows whether mail works. Raises AwayError and NotTakenError."""
+    community = await parts.reader.community(str(sender.community_id))
+    if community is None:
+        raise NotFoundError("There is no such community.")
+    post = Post(taker)
+    async with post.line() as line:
+        await line.hand_over(trial(sender, community, to=to, name=f"trial.{fresh()}"), sender=sender.address, to=to)
+    await post.rest()
 
 
 def _asker(parts: Parts, outgoing: Outgoing) -> Asker:

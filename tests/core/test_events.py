@@ -23,6 +23,7 @@ from parley.core.conversations import (
 from parley.core.errors import ConflictError
 from parley.core.events import Event, Happening
 from parley.core.fields import FieldValue
+from parley.core.mail import MailReason
 from parley.core.people import Presence, Role
 from parley.core.webhooks import Reason, Status
 from tests.builders import CHARLIE, MINUTE, SHOP, bot, category, client, conversation, field, message, note, teammate
@@ -67,6 +68,10 @@ EVERY: dict[str, Happening] = {
     "webhook_removed": events.WebhookRemoved(1),
     "bot_set": events.BotSet("webhook", "bots.example", 30),
     "bot_removed": events.BotRemoved("webhook"),
+    "mail_set": events.MailSet("help@shop.example", "Shop"),
+    "mail_off": events.MailOff(),
+    "mail_sent": events.MailSent(1, 2),
+    "mail_failed": events.MailFailed(1, 2, MailReason.REFUSED),
     "key_rotated": events.KeyRotated(2),
 }
 

@@ -85,6 +85,8 @@ MANY = [
         "passwords": "n, n % 20, n, n",
         "sessions": "n, n % 20, n, n, n, NULL",
         "notes": "n, n % 20, n, n, n, n",
+        "senders": "n, n, n, n, n, NULL",
+        "mails": "n, n % 20, n % 90, n, n, n, n, 'waiting', n % 2, 0, NULL, NULL, NULL",
     }.items()
 ]
 

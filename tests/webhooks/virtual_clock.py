@@ -7,8 +7,21 @@ from typing import Any
 
 from tests.clock import ManualClock
 
-LOOKERS = ("postman", "attendants")  # what the names of the tasks begin with that look around every second
-WORKERS = (*LOOKERS, "webhooks:", "delivery", "bots:", "bot ")  # … that look at it at all
+LOOKERS = (
+    "postman",
+    "attendants",
+    "mail office",
+)  # what the names of the tasks begin with that look around every second
+WORKERS = (
+    *LOOKERS,
+    "webhooks:",
+    "delivery",
+    "bots:",
+    "bot ",
+    "mail:",
+    "mail closed:",
+    "mail ",
+)  # … that look at it at all
 LOOKS = 500  # of a looker while a long time passes: one who looks every second would look for ever
 WITHIN_S = 60.0  # for real, after which somebody is stuck who ought to rest
 

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from parley.actions.journal import Journal
+from parley.actions.mails import Mails
 from parley.actions.outbox import Outbox
 from parley.actions.turns import Turns
 from parley.core import reports, waiting
@@ -65,6 +66,7 @@ class Draft:
         self._set = self._journal.set
         self.outbox = Outbox(facts, self._journal)
         self.turns = Turns(facts, self._journal)
+        self.mails = Mails(facts, self._journal)
         self._moves: list[tuple[int, int, int]] = []  # (community, queue number, +1 joined or -1 left)
         self._stays: dict[tuple[int, int], Stay] = {}
         self._ended_stays: dict[tuple[int, int], Stay] = {}
@@ -410,6 +412,7 @@ class Draft:
         if conversation_id is not None:
             epoch = self._facts.conversations[community_id, conversation_id].epoch
         self._events.append((community_id, conversation_id, epoch, by, at, what))
+        self.mails.see(what)
 
     # What the group does with it
 
@@ -430,7 +433,7 @@ class Draft:
         if not self._journal and not self._messages and not self._events:
             return None
         events = self._numbered_events()
-        outbox, turns = self.outbox.changes(), self.turns.changes()
+        outbox, turns, mails = self.outbox.changes(), self.turns.changes(), self.mails.changes()
         return Changes(
             numbers=self._numbers,
             tallies=self._tallies,
@@ -465,6 +468,8 @@ class Draft:
             passwords=list(self._passwords.values()),
             sessions=list(self._sessions.values()),
             notes=list(self._notes.values()),
+            senders=mails.senders,
+            mails=mails.mails,
             forget_answers_before=self._housekeeping.get("answers"),
             forget_checkpoints_before=self._housekeeping.get("checkpoints"),
             forget_deliveries_before=self._housekeeping.get("deliveries"),

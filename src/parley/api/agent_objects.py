@@ -11,6 +11,7 @@ from parley.api.happenings import ShownToTeam
 from parley.core import sessions, texts
 from parley.core.communities import Community
 from parley.core.conversations import AssignmentReason, Conversation, Holder, Sentiment
+from parley.core.mail import MailReason, MailState
 from parley.core.people import SEATS_LIMIT, Presence, Role, Teammate, User
 from parley.core.sessions import Visitor
 from parley.core.views import View
@@ -179,8 +180,16 @@ class AssignmentReply(msgspec.Struct, rename="camel"):
     details: GroundsReply | None
 
 
+class MailReply(msgspec.Struct, rename="camel"):
+    """How a message stands that goes to the client by e-mail; `reason` says why it failed."""
+
+    message_id: int
+    state: MailState
+    reason: MailReason | None
+
+
 class WholeReply(RowReply, rename="camel", kw_only=True):
-    """A conversation as a teammate opens it: the newest 100 messages, notes and events, each oldest first.
+    """A conversation as a teammate opens it: the newest 100 messages, notes, mails and events, each oldest first.
 
     `earlier` are the author's other conversations; `seq` is the number of the community's last event, for the stream.
     """
@@ -190,6 +199,7 @@ class WholeReply(RowReply, rename="camel", kw_only=True):
     latest_page_url: str | None
     messages: list[wire.MessageReply]
     notes: list[wire.NoteReply]
+    mail: list[MailReply]
     events: list[ShownToTeam]
     handover: wire.HandoverReply | None
     assignment: AssignmentReply | None
@@ -250,6 +260,7 @@ def show_whole(whole: Whole, events: list[ShownToTeam]) -> WholeReply:
         latest_page_url=conversation.latest_page_url,
         messages=wire.show_messages(opened.messages[::-1]),
         notes=[wire.show_note(*written) for written in whole.notes],
+        mail=[MailReply(mail.message_id, mail.state, mail.reason) for mail in whole.mails],
         events=events,
         handover=None if conversation.handover is None else wire.show_handover(conversation.handover),
         assignment=show_assignment(conversation, whole.assigner),

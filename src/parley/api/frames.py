@@ -123,6 +123,10 @@ def _show_of_conversation(what: events.Happening, at: dict[str, Any]) -> ShownTo
             return shown.DetailsChangedEvent(**at, title=title, category_id=category_id, fields=values)
         case events.NoteAdded(note, author):
             return shown.NoteAddedEvent(**at, note=wire.show_note(note, author))
+        case events.MailSent(message_id=message_id):
+            return shown.MailSentEvent(**at, message_id=message_id)
+        case events.MailFailed(message_id=message_id, reason=reason):
+            return shown.MailFailedEvent(**at, message_id=message_id, reason=reason)
         case _:
             return None
 
@@ -164,6 +168,10 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> ShownToTea
             return shown.BotSetEvent(**at, kind=kind, host=host, silence_seconds=silence_seconds)
         case events.BotRemoved(kind):
             return shown.BotRemovedEvent(**at, kind=kind)
+        case events.MailSet(address, name):
+            return shown.MailSetEvent(**at, address=address, name=name)
+        case events.MailOff():
+            return shown.MailOffEvent(**at)
         case _:
             return _show_of_webhook(what, at)
 

@@ -8,6 +8,7 @@ import msgspec
 from parley.api import wire
 from parley.core.access import Scope
 from parley.core.conversations import AssignmentReason
+from parley.core.mail import MailReason
 from parley.core.people import Presence, Role
 from parley.core.webhooks import Reason, Status
 
@@ -98,6 +99,19 @@ class NoteAddedEvent(OfConversation, tag="conversation_note_added"):
     """A teammate wrote a note. Told to teammates alone."""
 
     note: wire.NoteReply
+
+
+class MailSentEvent(OfConversation, tag="mail_sent"):
+    """A message was mailed to the client. Told to teammates alone."""
+
+    message_id: int
+
+
+class MailFailedEvent(OfConversation, tag="mail_failed"):
+    """A message will not reach the client by e-mail. Told to teammates alone."""
+
+    message_id: int
+    reason: MailReason
 
 
 class CommunityAddedEvent(OfCommunity, tag="community_added"):
@@ -251,6 +265,17 @@ class BotRemovedEvent(OfCommunity, tag="bot_removed"):
     kind: str
 
 
+class MailSetEvent(OfCommunity, tag="mail_set"):
+    """What the team writes after closing is mailed to the client, from this sender."""
+
+    address: str
+    name: str | None
+
+
+class MailOffEvent(OfCommunity, tag="mail_off"):
+    """Nothing is mailed any more."""
+
+
 Shown = (
     ConversationCreatedEvent
     | MessageAddedEvent
@@ -284,10 +309,12 @@ Shown = (
     | WebhookRemovedEvent
     | BotSetEvent
     | BotRemovedEvent
+    | MailSetEvent
+    | MailOffEvent
 )
 
 
-ShownToTeam = Shown | NoteAddedEvent
+ShownToTeam = Shown | NoteAddedEvent | MailSentEvent | MailFailedEvent
 
 
 class EventList(msgspec.Struct, rename="camel"):

@@ -12,6 +12,7 @@ from parley.core import conversations
 from parley.core.access import Scope
 from parley.core.conversations import Assignment, Conversation, Custody, Feedback, Handover, Message
 from parley.core.fields import Category, Field, FieldValue
+from parley.core.mail import MailReason
 from parley.core.notes import Note
 from parley.core.people import Presence, Role, User
 from parley.core.webhooks import Reason, Status
@@ -258,6 +259,32 @@ class BotRemoved(msgspec.Struct, frozen=True, tag="bot_removed"):
     kind: str
 
 
+class MailSet(msgspec.Struct, frozen=True, tag="mail_set"):
+    """What the team writes after closing is mailed to the client from now on, from this sender."""
+
+    address: str
+    name: str | None
+
+
+class MailOff(msgspec.Struct, frozen=True, tag="mail_off"):
+    """Nothing is mailed any more."""
+
+
+class MailSent(msgspec.Struct, frozen=True, tag="mail_sent"):
+    """A message of the team was handed over to be mailed to the client. For teammates alone."""
+
+    conversation_id: int
+    message_id: int
+
+
+class MailFailed(msgspec.Struct, frozen=True, tag="mail_failed"):
+    """A message of the team will not reach the client by e-mail. For teammates alone."""
+
+    conversation_id: int
+    message_id: int
+    reason: MailReason
+
+
 class KeyRotated(msgspec.Struct, frozen=True, tag="key_rotated"):
     """A new signing key took over. It concerns the whole server, so it has no community and no `seq`."""
 
@@ -298,6 +325,10 @@ Happening = (
     | WebhookRemoved
     | BotSet
     | BotRemoved
+    | MailSet
+    | MailOff
+    | MailSent
+    | MailFailed
     | KeyRotated
 )
 
@@ -332,7 +363,7 @@ def type_of(what: Happening) -> str:
 
 def is_for_teammates(what: Happening) -> bool:
     """Whether integrators never hear of it. Their streams and lists leave its number out."""
-    return isinstance(what, NoteAdded)
+    return isinstance(what, NoteAdded | MailSent | MailFailed)
 
 
 def apply(conversation: Conversation | None, event: Event) -> Conversation | None:

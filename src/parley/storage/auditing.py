@@ -54,6 +54,9 @@ REFERENCES = " UNION ALL ".join(
         ("sessions", "user_id", "users"),
         ("notes", "conversation_id", "conversations"),
         ("notes", "author_id", "users"),
+        ("senders", "community_id", "communities"),
+        ("mails", "message_id", "messages"),
+        ("mails", "conversation_id", "conversations"),
     )
 )
 WAITING = """

@@ -17,6 +17,7 @@ _decode_texts = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_pending = msgspec.json.Decoder(tuple[tuple[int, int], ...]).decode
 
 MANNERS = "kind, silence, farewell, languages, phrases"
+MANNERS_WIDTH = len(MANNERS.split(","))
 BOT = f"community_id, {MANNERS}, url, allowed_hosts, model, prompt, key, set_at, removed_at"
 
 

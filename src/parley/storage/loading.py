@@ -11,7 +11,7 @@ from parley.core.conversations import Holder
 from parley.core.fields import Catalogue
 from parley.core.waiting import CHATS_COUNT_FOR, PATIENCE_WINDOW
 from parley.ports import Facts, Need
-from parley.storage import agent_rows, bot_rows, queries, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows
 from parley.storage.scripts import Ask, Find, Row, Script
 
 CATALOGUES_KEPT = 10_000  # communities whose categories and fields stay in memory
@@ -54,6 +54,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     turns: str
     end_turns: str
     events_at: str
+    mails: str
     sessions: str
     listed: str
     hits: str
@@ -132,7 +133,9 @@ def _load_communities(need: Need, facts: Facts, catalogues: Catalogues, texts: T
         community = rows.community_of(row)
         facts.communities[community.id] = community
         facts.tallies[community.id] = rows.tally_of(row[rows.COMMUNITY_WIDTH :])
-        facts.manners[community.id] = bot_rows.manners_of(row[rows.COMMUNITY_WIDTH + rows.TALLY_WIDTH :])
+        beside = row[rows.COMMUNITY_WIDTH + rows.TALLY_WIDTH :]
+        facts.manners[community.id] = bot_rows.manners_of(beside)
+        facts.senders[community.id] = mail_rows.sender_of(beside[bot_rows.MANNERS_WIDTH :])
     for community_id in need.catalogues & facts.communities.keys():
         version = facts.communities[community_id].catalogue_version
         facts.catalogues[community_id] = yield from catalogues.get(community_id, version)
@@ -202,6 +205,9 @@ def _load_access(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     for row in (yield from _find(texts.tokens_by_name, need.token_names)):
         facts.tokens[row[0]] = rows.token_of(row)
         facts.token_names[row[1], row[rows.TOKEN_WIDTH]] = row[0]
+    for row in (yield from _find(texts.mails, need.mails)):
+        mail = mail_rows.mail_of(row)
+        facts.mails[mail.community_id, mail.message_id] = mail
     for row in (yield from _find(texts.sessions, need.sessions)):
         session = agent_rows.session_of(row)
         facts.sessions[session.secret_hash] = session

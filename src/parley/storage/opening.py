@@ -5,13 +5,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from parley.core.mail import Mail
 from parley.core.views import View
 from parley.ports import Listed, ListPage, Opened, ViewPage, Whole
-from parley.storage import agent_rows, queries, reading, rows
+from parley.storage import agent_rows, mail_rows, queries, reading, rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Script
 
-SHOWN = 100  # notes and events of an opened conversation
+SHOWN = 100  # notes, mails and events of an opened conversation
 EARLIER = 10  # conversations of the same author
 TEAMMATE = "teammate"  # how the name of one who acts begins
 
@@ -37,6 +38,7 @@ def whole(community_id: int, conversation_id: int, at: datetime, texts: Texts) -
     if opened is None:
         return None
     notes = [agent_rows.note_of(row) for row in (yield Ask(queries.NOTES, (conversation_id, community_id, SHOWN)))]
+    owed = yield from mails(community_id, conversation_id)
     assigner = _assigner_of(opened)
     people = {note.author_id for note in notes} | {assigner}
     known = yield from reading.with_users(community_id, people - {""}, texts)
@@ -49,11 +51,18 @@ def whole(community_id: int, conversation_id: int, at: datetime, texts: Texts) -
     return Whole(
         listed=first,
         notes=tuple((note, known[note.author_id]) for note in reversed(notes)),
+        mails=tuple(owed),
         events=tuple(rows.event_of(row) for row in reversed(events)),
         assigner=known.get(assigner),
         earlier=tuple(rest),
         seq=seq,
     )
+
+
+def mails(community_id: int, conversation_id: int) -> Script[list[Mail]]:
+    """What was or is to be mailed of a conversation, oldest first."""
+    found = yield Ask(queries.MAILS, (conversation_id, community_id, SHOWN))
+    return list(map(mail_rows.mail_of, reversed(found)))
 
 
 def _query(community_id: int, page: ViewPage) -> Ask:

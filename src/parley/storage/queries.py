@@ -3,7 +3,7 @@
 from parley.core.conversations import Holder
 from parley.core.reports import NEWEST, POINTS
 from parley.core.waiting import COARSE, FINE
-from parley.storage import agent_rows, bot_rows, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, rows, webhook_rows
 
 # How many wait ahead of a queue number: whole coarse blocks, then whole fine ones, then one by one (core/waiting.py).
 AHEAD = f"""
@@ -142,6 +142,25 @@ ATTEMPTS = f"SELECT {webhook_rows.ATTEMPT} FROM attempts WHERE delivery_id = $1 
 ALL_BOTS = f"SELECT {bot_rows.BOT} FROM bots WHERE removed_at IS NULL ORDER BY community_id"
 BOT = f"SELECT {bot_rows.BOT} FROM bots WHERE community_id = $1 AND removed_at IS NULL"
 TURNS = f"SELECT {bot_rows.TURN} FROM turns WHERE community_id = $1 ORDER BY conversation_id"
+
+SENDER = f"SELECT {mail_rows.SENDER} FROM senders WHERE community_id = $1 AND removed_at IS NULL"
+MAILS = f"""
+    SELECT {mail_rows.MAIL} FROM mails
+    WHERE conversation_id = $1 AND community_id = $2 ORDER BY message_id DESC LIMIT $3
+"""
+NEW_MAILS = f"""
+    SELECT {mail_rows.MAIL} FROM mails
+    WHERE state = 'waiting' AND NOT is_seen AND created_at < $1 ORDER BY created_at, message_id LIMIT $2
+"""
+# A conversation's mails go out in their order: one waits for those before it.
+DUE_MAILS = f"""
+    SELECT {mail_rows.MAIL} FROM mails m
+    WHERE m.state = 'waiting' AND m.due_at <= $1 AND NOT EXISTS (
+        SELECT 1 FROM mails b
+        WHERE b.conversation_id = m.conversation_id AND b.message_id < m.message_id AND b.state = 'waiting')
+    ORDER BY m.due_at, m.message_id LIMIT $2
+"""
+NEXT_MAIL = "SELECT due_at FROM mails WHERE state = 'waiting' AND due_at > $1 ORDER BY due_at LIMIT 1"
 
 # Who signs in.
 CREDENTIALS = f"""

@@ -11,6 +11,7 @@ from parley.core.communities import Community
 from parley.core.events import Event
 from parley.core.fields import Category, Field
 from parley.core.leases import Lease
+from parley.core.mail import Mail, Sender
 from parley.core.people import Teammate, User
 from parley.core.reports import Past, Window
 from parley.core.search import Query
@@ -19,13 +20,14 @@ from parley.core.texts import key_of
 from parley.core.views import Counts, day_of
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint
 from parley.ports import DeliveryPage, Listed, ListPage, Opened, Page, Place, Thread, ViewPage, Whole
-from parley.storage import agent_rows, bot_rows, opening, queries, reading, rows, searching, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, opening, queries, reading, rows, searching, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Row, Script
 
 R = TypeVar("R")
 
 _ID_DIGITS = 16  # of 2^53
+_END = 2**63 - 1  # later than any time
 
 
 class ScriptReader:
@@ -203,6 +205,29 @@ class ScriptReader:
     async def traffic(self, community_id: int, window: Window) -> Past:
         """The window's counters alone."""
         return await self.run(lambda: reading.traffic(community_id, window))
+
+    async def sender(self, community_id: int) -> Sender | None:
+        """From whom a community's mail comes."""
+        found = await self._all(queries.SENDER, community_id)
+        return mail_rows.sender_of(found[0]) if found else None
+
+    async def mails(self, community_id: int, conversation_id: int) -> list[Mail]:
+        """What was or is to be mailed of a conversation, the newest 100, oldest first."""
+        return await self.run(lambda: opening.mails(community_id, conversation_id))
+
+    async def new_mails(self, *, take: int, before: datetime | None = None) -> list[Mail]:
+        """Mails that nobody who sends has seen."""
+        end = _END if before is None else rows.micros(before)
+        return list(map(mail_rows.mail_of, await self._all(queries.NEW_MAILS, end, take)))
+
+    async def due_mails(self, *, until: datetime, take: int) -> list[Mail]:
+        """Mails that are due, of a conversation only the oldest."""
+        return list(map(mail_rows.mail_of, await self._all(queries.DUE_MAILS, rows.micros(until), take)))
+
+    async def next_mail_at(self, *, after: datetime) -> datetime | None:
+        """When the next mail comes due."""
+        found = await self._all(queries.NEXT_MAIL, rows.micros(after))
+        return rows.moment(found[0][0]) if found else None
 
     async def leases(self) -> list[Lease]:
         """Every lease that was ever given out."""

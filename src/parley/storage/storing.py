@@ -1,7 +1,7 @@
 """STORE: whole rows per table, in as few statements as there are tables, parents before those who refer to them."""
 
 from parley.ports import Changes, DataRefusedError
-from parley.storage import agent_rows, bot_rows, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Find, Row, Save, Script, Table
 
@@ -190,10 +190,27 @@ NOTES = Table(
     into=f"notes ({agent_rows.NOTE})",
     types=("bigint", "bigint", "bigint", "text", "text", "bigint"),
 )
+SENDERS = Table(
+    into=f"senders ({mail_rows.SENDER})",
+    types=("bigint", "text", "text", "bigint", "bigint", "bigint"),
+    tail="""ON CONFLICT (community_id) DO UPDATE SET
+        address = excluded.address, name = excluded.name, since_seq = excluded.since_seq, set_at = excluded.set_at,
+        removed_at = excluded.removed_at""",
+)
+MAILS = Table(
+    into=f"mails ({mail_rows.MAIL})",
+    types=(
+        *("bigint", "bigint", "bigint", "text", "bigint", "bigint", "bigint", "text", "boolean", "bigint"),
+        *("text", "text", "bigint"),
+    ),
+    tail="""ON CONFLICT (message_id) DO UPDATE SET
+        due_at = excluded.due_at, state = excluded.state, is_seen = excluded.is_seen, tries = excluded.tries,
+        reason = excluded.reason, failure = excluded.failure, ended_at = excluded.ended_at""",
+)
 TABLES = (
     *(NUMBERS, COMMUNITIES, TALLIES, USERS, TEAMMATES, CATEGORIES, FIELDS, CONVERSATIONS, STAYS, CHECKPOINTS),
     *(TRAFFIC, BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS, ENDPOINTS, DELIVERIES, ATTEMPTS, LEASES),
-    *(BOTS, TURNS, PASSWORDS, SESSIONS, NOTES),
+    *(BOTS, TURNS, PASSWORDS, SESSIONS, NOTES, SENDERS, MAILS),
 )
 FORGOTTEN_AT_ONCE = 1_000  # old rows dropped in one group, so that no caller waits for the cleaning
 
@@ -257,4 +274,6 @@ def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:
         (PASSWORDS, [agent_rows.password_row(password) for password in changes.passwords]),
         (SESSIONS, [agent_rows.session_row(session) for session in changes.sessions]),
         (NOTES, [agent_rows.note_row(note) for note in changes.notes]),
+        (SENDERS, [mail_rows.sender_row(sender) for sender in changes.senders]),
+        (MAILS, [mail_rows.mail_row(mail) for mail in changes.mails]),
     ]

@@ -5,19 +5,21 @@ join would be planned by what the tables hold when the statement is first run; t
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import agent_rows, bot_rows, queries, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
 TEXTS = Texts(
     communities=f"""
         SELECT {rows.prefixed("c", rows.COMMUNITY)}, {rows.prefixed("t", rows.TALLY)},
-            {rows.prefixed("b", bot_rows.MANNERS)}
+            {rows.prefixed("b", bot_rows.MANNERS)}, {rows.prefixed("s", mail_rows.SENDER)}
         FROM unnest($1::bigint[]) k (id)
         CROSS JOIN LATERAL (SELECT * FROM communities c WHERE c.id = k.id LIMIT 1) c
         CROSS JOIN LATERAL (SELECT * FROM tallies t WHERE t.community_id = c.id LIMIT 1) t
         LEFT JOIN LATERAL (
             SELECT * FROM bots b WHERE b.community_id = c.id AND b.removed_at IS NULL LIMIT 1) b ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM senders s WHERE s.community_id = c.id AND s.removed_at IS NULL LIMIT 1) s ON true
     """,
     community_names="""
         SELECT c.name_key, c.id FROM unnest($1::text[]) k (name_key)
@@ -272,6 +274,12 @@ TEXTS = Texts(
         CROSS JOIN LATERAL (
             SELECT * FROM conversations c WHERE c.community_id = k.community_id AND c.holder = 'queue'
             ORDER BY c.queue_number LIMIT $2::bigint) c
+    """,
+    mails=f"""
+        SELECT {rows.prefixed("m", mail_rows.MAIL)}
+        FROM unnest($1::bigint[], $2::bigint[]) k (community_id, message_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM mails m WHERE m.message_id = k.message_id AND m.community_id = k.community_id LIMIT 1) m
     """,
     sessions=f"""
         SELECT {rows.prefixed("s", agent_rows.SESSION)}

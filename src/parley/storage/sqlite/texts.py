@@ -6,18 +6,19 @@ plan made on an empty table is the plan on a full one.
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import agent_rows, bot_rows, queries, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
 TEXTS = Texts(
     communities=f"""
         SELECT {rows.prefixed("c", rows.COMMUNITY)}, {rows.prefixed("t", rows.TALLY)},
-            {rows.prefixed("b", bot_rows.MANNERS)}
+            {rows.prefixed("b", bot_rows.MANNERS)}, {rows.prefixed("s", mail_rows.SENDER)}
         FROM json_each($1) k
         CROSS JOIN communities c ON c.id = k.value
         CROSS JOIN tallies t ON t.community_id = c.id
         LEFT JOIN bots b ON b.community_id = c.id AND b.removed_at IS NULL
+        LEFT JOIN senders s ON s.community_id = c.id AND s.removed_at IS NULL
     """,
     community_names="""
         SELECT c.name_key, c.id FROM json_each($1) k CROSS JOIN communities c ON c.name_key = k.value
@@ -227,6 +228,11 @@ TEXTS = Texts(
             SELECT i.id FROM conversations i
             WHERE i.community_id = k.value AND i.holder = 'queue' ORDER BY i.queue_number LIMIT $2)
         WHERE c.community_id = k.value
+    """,
+    mails=f"""
+        SELECT {rows.prefixed("m", mail_rows.MAIL)}
+        FROM json_each($1) k
+        CROSS JOIN mails m ON m.message_id = k.value ->> 1 AND m.community_id = k.value ->> 0
     """,
     sessions=f"""
         SELECT {rows.prefixed("s", agent_rows.SESSION)}
