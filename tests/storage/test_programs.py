@@ -158,6 +158,8 @@ FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "delivery": ({"delivery_id": 1}, None),
     "bot": ({}, None),
     "turns": ({"conversation_ids": [1, 2]}, []),
+    "sender": ({}, None),
+    "mails": ({"conversation_id": 1}, []),
 }
 
 
@@ -181,6 +183,8 @@ async def fill(database: Database) -> Reader:
         deliveries=[delivery()],
         bots=[shops_bot()],
         turns=[turn(conversation_id=2)],
+        senders=[sender()],
+        mails=[mail()],
     )
     database.execute(f"DELETE FROM teammates WHERE community_id = {RIVAL}")  # noqa: S608 - our own number
     return database.reader()
