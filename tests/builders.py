@@ -18,6 +18,7 @@ from parley.core.communities import Community
 from parley.core.conversations import Conversation, Holder, Message
 from parley.core.errors import InvalidError, Problems
 from parley.core.fields import Catalogue, Category, Field, FieldType
+from parley.core.mail import Mail, Sender
 from parley.core.notes import Note
 from parley.core.people import Author, Kind, Role, Teammate, User
 from parley.core.sessions import Session
@@ -245,6 +246,26 @@ def shops_bot(**changes: Any) -> Bot:
         "key": b"plain:key",
     }
     return Bot(**{**filled, **changes})
+
+
+def sender(**changes: Any) -> Sender:
+    """From whom the Shop's mail comes."""
+    filled = {"community_id": SHOP, "address": "help@shop.example", "name": "Shop", "since_seq": 1, "set_at": START}
+    return Sender(**{**filled, **changes})
+
+
+def mail(**changes: Any) -> Mail:
+    """The Shop's first message as it is owed by mail."""
+    filled = {
+        "message_id": 1,
+        "community_id": SHOP,
+        "conversation_id": 1,
+        "domain": "shop.example",
+        "since_seq": 1,
+        "created_at": START,
+        "due_at": START,
+    }
+    return Mail(**{**filled, **changes})
 
 
 def turn(*messages: Pending, **changes: Any) -> Turn:

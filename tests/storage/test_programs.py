@@ -29,7 +29,9 @@ from tests.builders import (
     endpoint,
     field,
     guids,
+    mail,
     message,
+    sender,
     shops_bot,
     token,
     turn,
@@ -163,6 +165,8 @@ FOREIGN: dict[str, tuple[dict[str, Any], Any]] = {
     "past": ({"window": HOURS}, Past(waiting=0, traffic={}, waits=[], first_answers=[], chats=[], points=[])),
     "traffic": ({"window": HOURS}, Past(waiting=0, traffic={})),
     "turns": ({"conversation_ids": [1, 2]}, []),
+    "sender": ({}, None),
+    "mails": ({"conversation_id": 1}, []),
 }
 
 
@@ -186,6 +190,8 @@ async def fill(database: Database) -> Reader:
         deliveries=[delivery()],
         bots=[shops_bot()],
         turns=[turn(conversation_id=2)],
+        senders=[sender()],
+        mails=[mail()],
     )
     database.execute(f"DELETE FROM teammates WHERE community_id = {RIVAL}")  # noqa: S608 - our own number
     return database.reader()
