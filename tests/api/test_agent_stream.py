@@ -6,14 +6,16 @@ from datetime import datetime
 import pytest
 
 from parley.actions.teammates import ChangeTeammate, SetTeammateActive
+from parley.api.asyncapi import FOR_TEAM
 from parley.api.stream import Topic
-from parley.core.events import Event, Happening, PasswordChanged, TeammateEnabled
+from parley.core.events import Event, Happening, PasswordChanged, TeammateEnabled, is_for_teammates
 from parley.core.people import Role
 from tests.api.desks import Desk, give_password, hire, sit_down
 from tests.api.following import Follower, Frame, follow
 from tests.api.integrators import Integrator
 from tests.builders import ALICE, CHARLIE, MINUTE, SHOP
 from tests.clock import START
+from tests.core.test_events import EVERY
 
 COOKIE = "parley_session={}"
 
@@ -125,3 +127,10 @@ def test_what_happened_before_a_session_began_does_not_end_its_stream() -> None:
     assert told(START + MINUTE, PasswordChanged(CHARLIE))
     assert not told(START + MINUTE, PasswordChanged(ALICE))
     assert not told(START + MINUTE, TeammateEnabled(CHARLIE))
+
+
+def test_only_what_is_for_teammates_alone_is_left_out_for_integrators() -> None:
+    """A new event that integrators must not hear has to be named in both places."""
+    for_team = {name for name, what in EVERY.items() if is_for_teammates(what)}
+
+    assert for_team == FOR_TEAM

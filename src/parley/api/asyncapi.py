@@ -19,7 +19,6 @@ WORDS = (
     "comes back with Last-Event-ID gets everything since, once."
 )
 QUEUE = "queue"
-NOTE = "conversation_note_added"  # for teammates alone
 
 _SCHEMA = "#/components/schemas/{name}"
 _MESSAGE = "#/components/messages/{name}"
@@ -55,15 +54,19 @@ def describe() -> dict[str, Any]:
 
 def payloads() -> dict[str, Any]:
     """What a frame can hold, by the frame's event."""
-    kinds = {str(kind.__struct_config__.tag): kind for kind in get_args(happenings.ShownToTeam)}
-    return kinds | {QUEUE: frames.QueueFrame}
+    return _named(happenings.ShownToTeam) | {QUEUE: frames.QueueFrame}
+
+
+def _named(kinds: Any) -> dict[str, Any]:
+    return {str(kind.__struct_config__.tag): kind for kind in get_args(kinds)}
+
+
+FOR_TEAM = _named(happenings.ShownToTeam).keys() - _named(happenings.Shown).keys()  # for teammates alone
 
 
 def carried(route: Route) -> list[str]:
     """The events of the frames that a route's stream carries."""
-    told = payloads()
-    if route.agent is None:
-        del told[NOTE]
+    told = payloads() if route.agent else {name: kind for name, kind in payloads().items() if name not in FOR_TEAM}
     if not route.is_about_conversation:
         return [name for name in told if name != QUEUE]
     return [name for name, kind in told.items() if issubclass(kind, happenings.OfConversation | frames.QueueFrame)]
