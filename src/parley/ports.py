@@ -26,6 +26,7 @@ from parley.core.sessions import Credentials, Password, Session, Visitor
 from parley.core.views import Counts, View
 from parley.core.waiting import Estimate, Stay
 from parley.core.webhooks import Attempt, Delivery, Endpoint, Key, Lane
+from parley.core.writing import Draft, SavedReply
 
 SERVER = 0  # stands for "the whole server" where a key wants a community id
 
@@ -73,6 +74,7 @@ class Need:
         self.lanes: set[Lane] = set()
         self.leases: set[str] = set()
         self.mails: set[tuple[int, int]] = set()  # by message
+        self.replies_of: set[int] = set()  # communities whose saved replies are wanted
         self.sessions: set[str] = set()
         self.rows: set[tuple[int, int]] = set()  # conversations to be shown as lists show them
         self.heads: dict[int, int] = {}  # by community: how many want the one that has waited longest
@@ -116,6 +118,7 @@ class Facts:
         self.turns: dict[tuple[int, int], Turn | None] = {}  # of conversations that the bot has
         self.senders: dict[int, Sender | None] = {}  # of mail, by community
         self.mails: dict[tuple[int, int], Mail] = {}
+        self.replies: dict[tuple[int, int], SavedReply] = {}
         self.sessions: dict[str, Session] = {}
         self.waiting_since: dict[int, datetime | None] = {}  # of `rows`, by conversation id: when they joined the queue
         self.last_messages: dict[int, LastMessage | None] = {}  # likewise: what was said last
@@ -160,6 +163,8 @@ class Changes(msgspec.Struct, kw_only=True):
     notes: list[Note]
     senders: list[Sender]
     mails: list[Mail]
+    replies: list[SavedReply]
+    drafts: list[Draft]
     forget_answers_before: datetime | None
     forget_checkpoints_before: datetime | None
     forget_deliveries_before: datetime | None
@@ -297,6 +302,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     listed: Listed
     notes: tuple[tuple[Note, User], ...]
     mails: tuple[Mail, ...]
+    draft: Draft | None
     events: tuple[Event, ...]
     assigner: User | None
     earlier: tuple[Listed, ...]
@@ -463,8 +469,12 @@ class Reader(Protocol):
         """A page of a view; the waiting ones have their estimate at the present time."""
         ...
 
-    async def whole(self, community_id: int, conversation_id: int, *, at: datetime) -> Whole | None:
-        """A conversation as a teammate opens it; None when the community has no such conversation."""
+    async def whole(self, community_id: int, conversation_id: int, *, user_id: str, at: datetime) -> Whole | None:
+        """A conversation as this teammate opens it, with their draft; None when the community has no such one."""
+        ...
+
+    async def replies(self, community_id: int) -> list[SavedReply]:
+        """The community's saved replies, everybody's own included, by shortcut."""
         ...
 
     async def open_chats(self, community_id: int) -> dict[str, int]:

@@ -21,6 +21,9 @@ BODIES: dict[str, Any] = {
     "changeConversation": {"title": "Lost parcel"},
     "reply": {"message": "Hello"},
     "addNote": {"message": "She is right."},
+    "keepDraft": {"text": "Dear John", "isNote": False},
+    "addSavedReply": {"shortcut": "hello", "text": "Hello, how can I help?", "isShared": True},
+    "changeSavedReply": {"text": "Hi, how can I help?"},
 }
 
 
@@ -121,6 +124,8 @@ def test_a_write_that_is_repeated_with_its_key_happens_once(shop: Integrator, ro
     number = shop.create(message="Hello")["id"]
     if route.name == "releaseConversation":
         desk.do(f"/conversations/{number}/take")
+    if route.name == "changeSavedReply":
+        number = desk.do("/saved-replies", BODIES["addSavedReply"])["id"]
     key = {"Idempotency-Key": f"once-{route.name}"}
     first = ask(desk, route, number, **key)
     happened = shop.happened()

@@ -57,6 +57,8 @@ EDGES = [  # what a database might take for something else
     """UPDATE conversations SET bot_messages = id, handover = CASE id WHEN 3 THEN '{"reason":"asked"}' END""",
     "INSERT INTO passwords VALUES ('all', 1, '$argon2id$v=19$''x', -9)",
     "INSERT INTO sessions VALUES ('00ff', 1, 'all', 0, 9223372036854775807, NULL), ('', 1, 'all', 0, 0, 1)",
+    "INSERT INTO saved_replies VALUES (1, 1, 'all', 1, 'hello', 'a 🙂', -9, NULL), (2, 1, 'all', 0, '', '', 0, 1)",
+    "INSERT INTO drafts VALUES (1, 'all', 1, '', 1, 0)",
     "INSERT INTO notes VALUES (4611686018427387904, 1, 1, 'all', 'a\r\n🙂', -9)",
     """UPDATE conversations SET assignment = '{"reason":"next"}' WHERE id = 3""",
     "INSERT INTO signing_keys VALUES (0, x'706c61696e3a00ff', 1, 2)",

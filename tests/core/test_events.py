@@ -60,6 +60,7 @@ EVERY: dict[str, Happening] = {
     "teammate_enabled": events.TeammateEnabled(CHARLIE),
     "teammate_status_changed": events.TeammateStatusChanged(CHARLIE, Presence.ONLINE, 3),
     "teammate_password_changed": events.PasswordChanged(CHARLIE),
+    "saved_reply_changed": events.SavedReplyChanged(1),
     "webhook_added": events.WebhookAdded(1, "hooks.example", ("conversation_closed",)),
     "webhook_changed": events.WebhookChanged(1, "hooks.example", ("conversation_created",)),
     "webhook_status_changed": events.WebhookStatusChanged(1, Status.PAUSED, Reason.FAILING),

@@ -10,7 +10,7 @@ from parley.actions.journal import Journal
 from parley.actions.mails import Mails
 from parley.actions.outbox import Outbox
 from parley.actions.turns import Turns
-from parley.core import reports, waiting
+from parley.core import reports, waiting, writing
 from parley.core.access import RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
 from parley.core.conversations import Conversation, Holder, Message
@@ -23,6 +23,7 @@ from parley.core.people import Teammate, User
 from parley.core.sessions import Password, Session
 from parley.core.views import day_of
 from parley.core.waiting import Estimate, Outcome, Pace, Stay
+from parley.core.writing import SavedReply
 from parley.ports import SERVER, Changes, Facts, LastMessage, Listed, Need, Opened, Stored
 
 Fresh = Callable[[], str]
@@ -87,6 +88,8 @@ class Draft:
         self._passwords: dict[str, Password] = {}
         self._sessions: dict[str, Session] = {}
         self._notes: dict[int, Note] = {}
+        self._replies: dict[tuple[int, int], SavedReply] = {}
+        self._drafts: dict[tuple[int, str], writing.Draft] = {}
         self._messages: list[Message] = []
         self._events: list[tuple[int, int | None, int | None, str, datetime, Happening]] = []
         self._housekeeping: dict[str, datetime] = {}
@@ -238,6 +241,14 @@ class Draft:
     def answer(self, community_id: int, key: str) -> Stored | None:
         """The stored answer to an idempotency key, of this group or an earlier one."""
         return self._facts.answers.get((community_id, key))
+
+    def replies(self, community_id: int) -> list[SavedReply]:
+        """The community's saved replies that are not removed."""
+        return [
+            reply
+            for (whose, _), reply in self._facts.replies.items()
+            if whose == community_id and reply.removed_at is None
+        ]
 
     def session(self, secret_hash: str) -> Session | None:
         """A session by the hash of its secret."""
@@ -395,6 +406,15 @@ class Draft:
             self._set(self._housekeeping, "sessions", before)
         return self._facts.has_old_sessions
 
+    def put_reply(self, reply: SavedReply) -> None:
+        """Add, change or remove a saved reply."""
+        self._set(self._facts.replies, (reply.community_id, reply.id), reply)
+        self._set(self._replies, (reply.community_id, reply.id), reply)
+
+    def keep_draft(self, kept: writing.Draft) -> None:
+        """Keep what a teammate has begun to write."""
+        self._set(self._drafts, (kept.conversation_id, kept.user_id), kept)
+
     def add_note(self, note: Note) -> None:
         """Add a note to a conversation that is there."""
         self._set(self._notes, note.id, note)
@@ -470,6 +490,8 @@ class Draft:
             notes=list(self._notes.values()),
             senders=mails.senders,
             mails=mails.mails,
+            replies=list(self._replies.values()),
+            drafts=list(self._drafts.values()),
             forget_answers_before=self._housekeeping.get("answers"),
             forget_checkpoints_before=self._housekeeping.get("checkpoints"),
             forget_deliveries_before=self._housekeeping.get("deliveries"),

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from parley.actions.bots import RemoveBot
 from parley.actions.catalogue import AddCategory, AddField, ChangeCategory, ChangeField
+from parley.actions.mail import RemoveSender, SetSender
 from parley.actions.teammates import AddTeammate, ChangeTeammate
 from parley.actions.tokens import AddToken, RevokeToken
 from parley.api import admin_objects as objects
@@ -21,6 +22,7 @@ from parley.api.webhooks import act_sealed
 from parley.core import fields, texts
 from parley.core.bots import Wishes
 from parley.core.errors import NotFoundError, Problems
+from parley.core.mail import Sender, read_sender
 from parley.core.people import SEATS_LIMIT, Role
 
 T = TypeVar("T")
@@ -31,6 +33,7 @@ _change_field: Body[objects.ChangeFieldBody] = Body(objects.ChangeFieldBody)
 _add_teammate: Body[objects.AddTeammateBody] = Body(objects.AddTeammateBody)
 _change_teammate: Body[objects.ChangeTeammateBody] = Body(objects.ChangeTeammateBody)
 _bot: Body[objects.BotBody] = Body(objects.BotBody)
+_mail: Body[objects.MailBody] = Body(objects.MailBody)
 _token: Body[objects.TokenBody] = Body(objects.TokenBody)
 
 
@@ -222,6 +225,30 @@ async def revoke_token(call: Call) -> Answer:
 
 
 # What they share
+
+
+# Mail
+
+
+async def get_mail(call: Call) -> Answer:
+    """GET /agents/admin/mail."""
+    return Answer(wire.envelope(_show_sender(await call.backend.reader.sender(call.agent.community_id))))
+
+
+async def set_mail(call: Call) -> Answer:
+    """PUT /agents/admin/mail. Without a sender nothing is mailed any more."""
+    given, agent = call.body(_mail).sender, call.agent
+    if given is None or not given.strip():
+        if await call.backend.reader.sender(agent.community_id) is not None:
+            await call.backend.ledger.submit(RemoveSender(community_id=agent.community_id, by=agent.by))
+        return Answer(wire.envelope(_show_sender(None)))
+    address, name = _checked(lambda problems: read_sender(given, "sender", problems))
+    action = SetSender(community_id=agent.community_id, address=address, name=name, by=agent.by)
+    return Answer(wire.envelope(_show_sender(await call.backend.ledger.submit(action))))
+
+
+def _show_sender(sender: Sender | None) -> objects.MailSettings:
+    return objects.MailSettings(None if sender is None else sender.shown)
 
 
 def _checked(read: Callable[[Problems], T]) -> T:

@@ -168,3 +168,15 @@ def _token(token: RefreshToken) -> dict[str, Any]:
         "creation_time": times.show(token.created_at),
         "last_use_time": None if token.last_used_at is None else times.show(token.last_used_at),
     }
+
+
+class MailBody(msgspec.Struct, rename="camel"):
+    """From whom mail comes: `Shop <help@shop.example>`; without a sender nothing is mailed."""
+
+    sender: str | None = None
+
+
+class MailSettings(msgspec.Struct, rename="camel"):
+    """From whom mail comes; null: nothing is mailed."""
+
+    sender: str | None

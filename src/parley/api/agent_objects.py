@@ -15,6 +15,7 @@ from parley.core.mail import MailReason, MailState
 from parley.core.people import SEATS_LIMIT, Presence, Role, Teammate, User
 from parley.core.sessions import Visitor
 from parley.core.views import View
+from parley.core.writing import Draft, SavedReply
 from parley.ports import LastMessage, Listed, Whole
 
 LAST_WORDS = 200  # characters of the last message that lists show
@@ -48,6 +49,21 @@ class DetailsBody(msgspec.Struct, rename="camel", kw_only=True):
     category_id: int | UnsetType | None = UNSET
     title: Annotated[str, Meta(extra_json_schema={"maxLength": texts.TITLE_LIMIT})] | UnsetType | None = UNSET
     fields: list[wire.CustomFieldValue] | None = None
+
+
+class SavedReplyBody(msgspec.Struct, rename="camel", kw_only=True):
+    """A saved reply; of a change, what is absent stays."""
+
+    shortcut: Annotated[str, Meta(extra_json_schema={"pattern": "^[a-z0-9-]{1,40}$"})] | None = None
+    text: Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": texts.MESSAGE_LIMIT})] | None = None
+    is_shared: bool | None = None
+
+
+class DraftBody(msgspec.Struct, rename="camel", kw_only=True):
+    """What one has begun to write; without text, nothing."""
+
+    text: Annotated[str, Meta(extra_json_schema={"maxLength": texts.MESSAGE_LIMIT})] | None = None
+    is_note: bool | None = None
 
 
 class CommunityReply(msgspec.Struct, rename="camel"):
@@ -188,6 +204,24 @@ class MailReply(msgspec.Struct, rename="camel"):
     reason: MailReason | None
 
 
+class SavedReplyReply(msgspec.Struct, rename="camel"):
+    """A saved reply. What is not shared is seen by its owner alone."""
+
+    id: int
+    shortcut: str
+    text: str
+    is_shared: bool
+    last_modified_time: str
+
+
+class DraftReply(msgspec.Struct, rename="camel"):
+    """What one has begun to write."""
+
+    text: str
+    is_note: bool
+    last_modified_time: str
+
+
 class WholeReply(RowReply, rename="camel", kw_only=True):
     """A conversation as a teammate opens it: the newest 100 messages, notes, mails and events, each oldest first.
 
@@ -203,6 +237,7 @@ class WholeReply(RowReply, rename="camel", kw_only=True):
     events: list[ShownToTeam]
     handover: wire.HandoverReply | None
     assignment: AssignmentReply | None
+    draft: DraftReply | None
     earlier: list[RowReply]
     seq: int
 
@@ -264,9 +299,20 @@ def show_whole(whole: Whole, events: list[ShownToTeam]) -> WholeReply:
         events=events,
         handover=None if conversation.handover is None else wire.show_handover(conversation.handover),
         assignment=show_assignment(conversation, whole.assigner),
+        draft=None if whole.draft is None else show_draft(whole.draft),
         earlier=show_rows(whole.earlier),
         seq=whole.seq,
     )
+
+
+def show_reply(reply: SavedReply) -> SavedReplyReply:
+    """A saved reply."""
+    return SavedReplyReply(reply.id, reply.shortcut, reply.text, reply.is_shared, times.show(reply.changed_at))
+
+
+def show_draft(draft: Draft) -> DraftReply:
+    """A draft."""
+    return DraftReply(draft.text, draft.is_note, times.show(draft.changed_at))
 
 
 def show_assignment(conversation: Conversation, assigner: User | None) -> AssignmentReply | None:

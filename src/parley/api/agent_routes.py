@@ -3,7 +3,7 @@
 from typing import Any
 
 from parley.api import agent_objects as objects
-from parley.api import agents, following, happenings, sessions, wire
+from parley.api import agents, following, happenings, sessions, wire, writing
 from parley.api.admin_routes import ADMIN_ROUTES
 from parley.api.errors import NotAllowedError, SeveralCommunitiesError, SignInError, TooManyTriesError
 from parley.api.report_routes import REPORT_ROUTES
@@ -216,6 +216,59 @@ AGENT_ROUTES: tuple[Route, ...] = (
         handler=agents.add_note,
         body=objects.WordsBody,
         reply=wire.NoteReply,
+        **_ONE,
+        **_WRITE,
+    ),
+    Route(
+        method="PUT",
+        path="/agents/conversations/{id}/draft",
+        name="keepDraft",
+        summary="Keep what one has begun to write",
+        handler=writing.keep_draft,
+        body=objects.DraftBody,
+        reply=objects.DraftReply,
+        takes_key=False,
+        **_ONE,
+        **_WRITE,
+    ),
+    Route(
+        method="GET",
+        path="/agents/saved-replies",
+        name="listSavedReplies",
+        summary="List the shared saved replies and one's own, by shortcut",
+        handler=writing.list_replies,
+        reply=list[objects.SavedReplyReply],
+        **_READ,
+    ),
+    Route(
+        method="POST",
+        path="/agents/saved-replies",
+        name="addSavedReply",
+        summary="Save a reply",
+        handler=writing.add_reply,
+        body=objects.SavedReplyBody,
+        reply=objects.SavedReplyReply,
+        errors=(errors.ConflictError,),
+        **_WRITE,
+    ),
+    Route(
+        method="PATCH",
+        path="/agents/saved-replies/{id}",
+        name="changeSavedReply",
+        summary="Change a saved reply",
+        handler=writing.change_reply,
+        body=objects.SavedReplyBody,
+        reply=objects.SavedReplyReply,
+        **_HELD,
+        **_WRITE,
+    ),
+    Route(
+        method="DELETE",
+        path="/agents/saved-replies/{id}",
+        name="removeSavedReply",
+        summary="Remove a saved reply",
+        handler=writing.remove_reply,
+        reply=dict[str, Any],
         **_ONE,
         **_WRITE,
     ),

@@ -197,7 +197,9 @@ async def _act(call: Call, action: OnConversation) -> Answer:
 
 async def _opened(call: Call, conversation_id: int) -> Answer:
     """A conversation with everything around it, as it is now."""
-    whole = await call.backend.reader.whole(call.agent.community_id, conversation_id, at=call.backend.now())
+    whole = await call.backend.reader.whole(
+        call.agent.community_id, conversation_id, user_id=call.agent.user_id, at=call.backend.now()
+    )
     if whole is None:
         raise _missing(conversation_id)
     events = [shown for event in whole.events if (shown := frames.show(event)) is not None]

@@ -162,6 +162,8 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> ShownToTea
             return shown.TeammateEnabledEvent(**at, teammate_id=user_id)
         case events.TeammateStatusChanged(user_id, status, seats):
             return shown.TeammateStatusChangedEvent(**at, teammate_id=user_id, status=status, seats=seats)
+        case events.SavedReplyChanged(reply_id):
+            return shown.SavedReplyChangedEvent(**at, saved_reply_id=reply_id)
         case events.PasswordChanged(user_id):
             return shown.TeammatePasswordChangedEvent(**at, teammate_id=user_id)
         case events.BotSet(kind, host, silence_seconds):

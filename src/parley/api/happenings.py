@@ -314,7 +314,13 @@ Shown = (
 )
 
 
-ShownToTeam = Shown | NoteAddedEvent | MailSentEvent | MailFailedEvent
+class SavedReplyChangedEvent(OfCommunity, tag="saved_reply_changed"):
+    """A saved reply was made, changed or removed. Told to teammates alone."""
+
+    saved_reply_id: int
+
+
+ShownToTeam = Shown | NoteAddedEvent | MailSentEvent | MailFailedEvent | SavedReplyChangedEvent
 
 
 class EventList(msgspec.Struct, rename="camel"):

@@ -202,6 +202,12 @@ class PasswordChanged(msgspec.Struct, frozen=True, tag="teammate_password_change
     user_id: str
 
 
+class SavedReplyChanged(msgspec.Struct, frozen=True, tag="saved_reply_changed"):
+    """A saved reply was made, changed or removed. For teammates alone."""
+
+    id: int
+
+
 class WebhookAdded(msgspec.Struct, frozen=True, tag="webhook_added"):
     """An endpoint was added; it hears what happens from here on. Only its host is told: its path may be a secret."""
 
@@ -317,6 +323,7 @@ Happening = (
     | TeammateRoleChanged
     | TeammateStatusChanged
     | PasswordChanged
+    | SavedReplyChanged
     | WebhookAdded
     | WebhookChanged
     | WebhookStatusChanged
@@ -363,7 +370,7 @@ def type_of(what: Happening) -> str:
 
 def is_for_teammates(what: Happening) -> bool:
     """Whether integrators never hear of it. Their streams and lists leave its number out."""
-    return isinstance(what, NoteAdded | MailSent | MailFailed)
+    return isinstance(what, NoteAdded | MailSent | MailFailed | SavedReplyChanged)
 
 
 def apply(conversation: Conversation | None, event: Event) -> Conversation | None:

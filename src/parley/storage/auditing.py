@@ -52,6 +52,8 @@ REFERENCES = " UNION ALL ".join(
         ("turns", "conversation_id", "conversations"),
         ("passwords", "user_id", "users"),
         ("sessions", "user_id", "users"),
+        ("saved_replies", "owner_id", "users"),
+        ("drafts", "conversation_id", "conversations"),
         ("notes", "conversation_id", "conversations"),
         ("notes", "author_id", "users"),
         ("senders", "community_id", "communities"),
@@ -200,7 +202,8 @@ NUMBERS = """
         SELECT 'signing_key', max(id) FROM signing_keys UNION ALL
         SELECT 'endpoint', max(id) FROM endpoints UNION ALL
         SELECT 'delivery', max(id) FROM deliveries UNION ALL
-        SELECT 'note', max(id) FROM notes
+        SELECT 'note', max(id) FROM notes UNION ALL
+        SELECT 'saved_reply', max(id) FROM saved_replies
     ) h LEFT JOIN numbers n ON n.kind = h.kind WHERE h.highest > coalesce(n.last, 0)
 """
 TOTAL = "SELECT count(*) FROM conversations"

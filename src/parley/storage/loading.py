@@ -11,7 +11,7 @@ from parley.core.conversations import Holder
 from parley.core.fields import Catalogue
 from parley.core.waiting import CHATS_COUNT_FOR, PATIENCE_WINDOW
 from parley.ports import Facts, Need
-from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows, writing_rows
 from parley.storage.scripts import Ask, Find, Row, Script
 
 CATALOGUES_KEPT = 10_000  # communities whose categories and fields stay in memory
@@ -55,6 +55,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     end_turns: str
     events_at: str
     mails: str
+    replies_of: str
     sessions: str
     listed: str
     hits: str
@@ -205,6 +206,9 @@ def _load_access(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     for row in (yield from _find(texts.tokens_by_name, need.token_names)):
         facts.tokens[row[0]] = rows.token_of(row)
         facts.token_names[row[1], row[rows.TOKEN_WIDTH]] = row[0]
+    for row in (yield from _find(texts.replies_of, need.replies_of)):
+        reply = writing_rows.reply_of(row)
+        facts.replies[reply.community_id, reply.id] = reply
     for row in (yield from _find(texts.mails, need.mails)):
         mail = mail_rows.mail_of(row)
         facts.mails[mail.community_id, mail.message_id] = mail

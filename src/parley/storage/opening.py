@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from parley.core.mail import Mail
 from parley.core.views import View
 from parley.ports import Listed, ListPage, Opened, ViewPage, Whole
-from parley.storage import agent_rows, mail_rows, queries, reading, rows
+from parley.storage import agent_rows, mail_rows, queries, reading, rows, writing_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Script
 
@@ -32,12 +32,13 @@ def view(community_id: int, page: ViewPage, at: datetime, texts: Texts) -> Scrip
     return (yield from listed(community_id, opened, texts, cursors))
 
 
-def whole(community_id: int, conversation_id: int, at: datetime, texts: Texts) -> Script[Whole | None]:
+def whole(community_id: int, conversation_id: int, user_id: str, at: datetime, texts: Texts) -> Script[Whole | None]:
     """A conversation as a teammate opens it."""
     opened = yield from reading.conversation(community_id, conversation_id, order="latest", at=at, texts=texts)
     if opened is None:
         return None
     notes = [agent_rows.note_of(row) for row in (yield Ask(queries.NOTES, (conversation_id, community_id, SHOWN)))]
+    begun = yield Ask(queries.DRAFT, (conversation_id, user_id, community_id))
     owed = yield from mails(community_id, conversation_id)
     assigner = _assigner_of(opened)
     people = {note.author_id for note in notes} | {assigner}
@@ -52,6 +53,7 @@ def whole(community_id: int, conversation_id: int, at: datetime, texts: Texts) -
         listed=first,
         notes=tuple((note, known[note.author_id]) for note in reversed(notes)),
         mails=tuple(owed),
+        draft=writing_rows.draft_of(begun[0]) if begun else None,
         events=tuple(rows.event_of(row) for row in reversed(events)),
         assigner=known.get(assigner),
         earlier=tuple(rest),

@@ -3,7 +3,7 @@
 from parley.core.conversations import Holder
 from parley.core.reports import NEWEST, POINTS
 from parley.core.waiting import COARSE, FINE
-from parley.storage import agent_rows, bot_rows, mail_rows, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, rows, webhook_rows, writing_rows
 
 # How many wait ahead of a queue number: whole coarse blocks, then whole fine ones, then one by one (core/waiting.py).
 AHEAD = f"""
@@ -273,4 +273,13 @@ TOLD = f"""
         SELECT p10, p50, p90, joined_at, ended_at FROM stays
         WHERE community_id = $1 AND outcome = 'taken' AND ended_at >= $2 ORDER BY ended_at DESC LIMIT {NEWEST}
     ) newest WHERE p50 IS NOT NULL LIMIT {POINTS}
+"""
+
+# What teammates write with.
+REPLIES = f"""
+    SELECT {writing_rows.REPLY} FROM saved_replies WHERE community_id = $1 AND removed_at IS NULL ORDER BY shortcut, id
+"""
+DRAFT = f"""
+    SELECT {writing_rows.DRAFT} FROM drafts
+    WHERE conversation_id = $1 AND user_id = $2 AND community_id = $3 AND text <> ''
 """

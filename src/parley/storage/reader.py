@@ -19,8 +19,20 @@ from parley.core.sessions import Credentials, Visitor
 from parley.core.texts import key_of
 from parley.core.views import Counts, day_of
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint
+from parley.core.writing import SavedReply
 from parley.ports import DeliveryPage, Listed, ListPage, Opened, Page, Place, Thread, ViewPage, Whole
-from parley.storage import agent_rows, bot_rows, mail_rows, opening, queries, reading, rows, searching, webhook_rows
+from parley.storage import (
+    agent_rows,
+    bot_rows,
+    mail_rows,
+    opening,
+    queries,
+    reading,
+    rows,
+    searching,
+    webhook_rows,
+    writing_rows,
+)
 from parley.storage.loading import Texts
 from parley.storage.scripts import Ask, Find, Row, Script
 
@@ -150,9 +162,13 @@ class ScriptReader:
         match = self.matching(community_id, page.query)
         return await self.run(lambda: searching.view(community_id, page, match, at, self._texts))
 
-    async def whole(self, community_id: int, conversation_id: int, *, at: datetime) -> Whole | None:
+    async def whole(self, community_id: int, conversation_id: int, *, user_id: str, at: datetime) -> Whole | None:
         """A conversation as a teammate opens it."""
-        return await self.run(lambda: opening.whole(community_id, conversation_id, at, self._texts))
+        return await self.run(lambda: opening.whole(community_id, conversation_id, user_id, at, self._texts))
+
+    async def replies(self, community_id: int) -> list[SavedReply]:
+        """The community's saved replies."""
+        return list(map(writing_rows.reply_of, await self._all(queries.REPLIES, community_id)))
 
     async def open_chats(self, community_id: int) -> dict[str, int]:
         """How many conversations each teammate has who has any."""

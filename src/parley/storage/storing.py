@@ -1,7 +1,7 @@
 """STORE: whole rows per table, in as few statements as there are tables, parents before those who refer to them."""
 
 from parley.ports import Changes, DataRefusedError
-from parley.storage import agent_rows, bot_rows, mail_rows, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, rows, webhook_rows, writing_rows
 from parley.storage.loading import Texts
 from parley.storage.scripts import Find, Row, Save, Script, Table
 
@@ -207,10 +207,23 @@ MAILS = Table(
         due_at = excluded.due_at, state = excluded.state, is_seen = excluded.is_seen, tries = excluded.tries,
         reason = excluded.reason, failure = excluded.failure, ended_at = excluded.ended_at""",
 )
+REPLIES = Table(
+    into=f"saved_replies ({writing_rows.REPLY})",
+    types=("bigint", "bigint", "text", "boolean", "text", "text", "bigint", "bigint"),
+    tail="""ON CONFLICT (id) DO UPDATE SET
+        is_shared = excluded.is_shared, shortcut = excluded.shortcut, text = excluded.text,
+        changed_at = excluded.changed_at, removed_at = excluded.removed_at""",
+)
+DRAFTS = Table(
+    into=f"drafts ({writing_rows.DRAFT})",
+    types=("bigint", "text", "bigint", "text", "boolean", "bigint"),
+    tail="""ON CONFLICT (conversation_id, user_id) DO UPDATE SET
+        text = excluded.text, is_note = excluded.is_note, changed_at = excluded.changed_at""",
+)
 TABLES = (
     *(NUMBERS, COMMUNITIES, TALLIES, USERS, TEAMMATES, CATEGORIES, FIELDS, CONVERSATIONS, STAYS, CHECKPOINTS),
     *(TRAFFIC, BLOCKS, MESSAGES, EVENTS, ANSWERS, TOKENS, SIGNING_KEYS, ENDPOINTS, DELIVERIES, ATTEMPTS, LEASES),
-    *(BOTS, TURNS, PASSWORDS, SESSIONS, NOTES, SENDERS, MAILS),
+    *(BOTS, TURNS, PASSWORDS, SESSIONS, NOTES, SENDERS, MAILS, REPLIES, DRAFTS),
 )
 FORGOTTEN_AT_ONCE = 1_000  # old rows dropped in one group, so that no caller waits for the cleaning
 
@@ -276,4 +289,6 @@ def _tables(changes: Changes) -> list[tuple[Table, list[Row]]]:
         (NOTES, [agent_rows.note_row(note) for note in changes.notes]),
         (SENDERS, [mail_rows.sender_row(sender) for sender in changes.senders]),
         (MAILS, [mail_rows.mail_row(mail) for mail in changes.mails]),
+        (REPLIES, [writing_rows.reply_row(reply) for reply in changes.replies]),
+        (DRAFTS, [writing_rows.draft_row(draft) for draft in changes.drafts]),
     ]

@@ -237,7 +237,7 @@ function Mail({ found, again }: Given) {
       <Form word={say("save")} send={(values) => done(ask("PUT", "/agents/admin/mail", { body: { sender: values.sender || null } }), again)}>
         <label>
           {say("mail.sender")}
-          <input name="sender" type="email" defaultValue={at.sender ?? ""} />
+          <input name="sender" defaultValue={at.sender ?? ""} />
         </label>
       </Form>
     </section>

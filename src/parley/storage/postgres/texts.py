@@ -5,7 +5,7 @@ join would be planned by what the tables hold when the statement is first run; t
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows, writing_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
@@ -280,6 +280,12 @@ TEXTS = Texts(
         FROM unnest($1::bigint[], $2::bigint[]) k (community_id, message_id)
         CROSS JOIN LATERAL (
             SELECT * FROM mails m WHERE m.message_id = k.message_id AND m.community_id = k.community_id LIMIT 1) m
+    """,
+    replies_of=f"""
+        SELECT {rows.prefixed("r", writing_rows.REPLY)}
+        FROM unnest($1::bigint[]) k (community_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM saved_replies r WHERE r.community_id = k.community_id AND r.removed_at IS NULL) r
     """,
     sessions=f"""
         SELECT {rows.prefixed("s", agent_rows.SESSION)}

@@ -6,7 +6,7 @@ plan made on an empty table is the plan on a full one.
 """
 
 from parley.core.waiting import CHATS_AVERAGED
-from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows
+from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows, writing_rows
 from parley.storage.loading import Texts
 from parley.storage.storing import FORGOTTEN_AT_ONCE
 
@@ -233,6 +233,11 @@ TEXTS = Texts(
         SELECT {rows.prefixed("m", mail_rows.MAIL)}
         FROM json_each($1) k
         CROSS JOIN mails m ON m.message_id = k.value ->> 1 AND m.community_id = k.value ->> 0
+    """,
+    replies_of=f"""
+        SELECT {rows.prefixed("r", writing_rows.REPLY)}
+        FROM json_each($1) k
+        CROSS JOIN saved_replies r ON r.community_id = k.value AND r.removed_at IS NULL
     """,
     sessions=f"""
         SELECT {rows.prefixed("s", agent_rows.SESSION)}
