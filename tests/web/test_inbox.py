@@ -11,10 +11,10 @@ from tests.web.browsers import Seat
 
 pytestmark = pytest.mark.browser
 
+EVE = {"name": "<b>Eve</b>", "email": "eve@x.example"}
 
-def test_a_conversation_goes_from_the_queue_to_its_end_on_two_screens(
-    shop: Integrator, anna: Seat, bob: Seat
-) -> None:
+
+def test_a_conversation_goes_from_the_queue_to_its_end_on_two_screens(shop: Integrator, anna: Seat, bob: Seat) -> None:
     chat = begin(shop, message="Where is my order?", title="Late parcel")
     for screen in (anna, bob):
         expect(screen.row("Where is my order?")).to_be_visible()
@@ -48,9 +48,7 @@ def test_a_conversation_goes_from_the_queue_to_its_end_on_two_screens(
     assert chat.get()["isClosed"]
 
 
-def test_a_note_is_on_the_other_screen_and_never_on_the_clients_wire(
-    shop: Integrator, anna: Seat, bob: Seat
-) -> None:
+def test_a_note_is_on_the_other_screen_and_never_on_the_clients_wire(shop: Integrator, anna: Seat, bob: Seat) -> None:
     chat = begin(shop, message="Hello?")
     for screen in (anna, bob):
         screen.open("Hello?")
@@ -107,7 +105,11 @@ def test_who_answers_what_was_just_answered_is_asked_once(shop: Integrator, anna
 
 
 def test_what_a_client_writes_is_text_and_never_markup(shop: Integrator, anna: Seat) -> None:
-    begin(shop, message="<img src=x onerror=alert(1)> https://shop.example/a?b=c.", author={"name": "<b>Eve</b>", "email": "eve@x.example"})
+    begin(
+        shop,
+        message="<img src=x onerror=alert(1)> https://shop.example/a?b=c.",
+        author=EVE,
+    )
     anna.open("Eve")
 
     expect(anna.said("<img src=x onerror=alert(1)>")).to_be_visible()
