@@ -11,6 +11,8 @@ from tests.web.browsers import Seat
 
 pytestmark = pytest.mark.browser
 
+EVE = {"name": "<b>Eve</b>", "email": "eve@x.example"}
+
 
 def test_a_conversation_goes_from_the_queue_to_its_end_on_two_screens(shop: Integrator, anna: Seat, bob: Seat) -> None:
     chat = begin(shop, message="Where is my order?", title="Late parcel")
@@ -106,7 +108,7 @@ def test_what_a_client_writes_is_text_and_never_markup(shop: Integrator, anna: S
     begin(
         shop,
         message="<img src=x onerror=alert(1)> https://shop.example/a?b=c.",
-        author={"name": "<b>Eve</b>", "email": "eve@x.example"},
+        author=EVE,
     )
     anna.open("Eve")
 

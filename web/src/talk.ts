@@ -5,7 +5,7 @@ import { get, LineError } from "./api";
 import { me } from "./desk";
 import { after, markUnread } from "./lists";
 import { announce } from "./notices";
-import { letters } from "./outbox";
+import { letters, type Letter } from "./outbox";
 import { openId } from "./places";
 import type { Happening, Message, Note, Row, Whole } from "./shapes";
 import type { Typing } from "./stream";
@@ -13,6 +13,7 @@ import { say } from "./words";
 
 const REMEMBERED = 300; // events, in case a conversation is being read while they come
 const EARLIER = 100;
+const CLOCKS_APART_MS = 2_000; // of this machine and the server
 
 export const talk = signal<Whole | null>(null);
 export const talkFailed = signal<unknown>(null);
@@ -86,18 +87,15 @@ export function change(row: Row): void {
 }
 
 /** Of what is still to be sent, that of a conversation which the thread does not have yet. */
-export function pending(id: number) {
-  const said = new Set(talk.value?.messages.filter((each) => each.author.id === me.value?.id).map((each) => each.message));
-  return letters.value.filter(
-    (each) =>
-      each.conversationId === id &&
-      !(each.refusal === null && !each.isNote && said.has(each.text) && isNewer(each.text, each.at)),
-  );
+export function pending(id: number): Letter[] {
+  return letters.value.filter((each) => each.conversationId === id && (each.refusal !== null || !isThere(each)));
 }
 
-function isNewer(text: string, at: string): boolean {
-  const found = talk.value?.messages.findLast((each) => each.author.id === me.value?.id && each.message === text);
-  return found !== undefined && Date.parse(found.creationTime) >= Date.parse(at) - 2_000;
+/** Whether its event was quicker than its answer. */
+function isThere(letter: Letter): boolean {
+  const written = (letter.isNote ? talk.value?.notes : talk.value?.messages) ?? [];
+  const found = written.findLast((each) => each.author.id === me.value?.id && each.message === letter.text);
+  return found !== undefined && Date.parse(found.creationTime) >= Date.parse(letter.at) - CLOCKS_APART_MS;
 }
 
 function grown(whole: Whole, event: Happening): Whole {

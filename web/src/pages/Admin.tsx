@@ -9,7 +9,6 @@ export const ADMIN_PARTS: { id: string; word: Word }[] = [
   { id: "teammates", word: "admin.teammates" },
   { id: "categories", word: "admin.categories" },
   { id: "fields", word: "admin.fields" },
-  
   { id: "bot", word: "admin.bot" },
   { id: "webhooks", word: "admin.webhooks" },
   { id: "tokens", word: "admin.tokens" },

@@ -198,37 +198,6 @@ function names(path: string, more: (values: Record<string, string>) => object): 
   };
 }
 
-function Routing({ found, again }: Given) {
-  const at = found as { mode: string; returnAfterSeconds: number | null };
-  const put = (body: object) => void done(ask("PUT", "/agents/admin/routing", { body: { ...at, ...body } }), again);
-  return (
-    <section class="card form">
-      <fieldset>
-        <legend>{say("routing.mode")}</legend>
-        {["manual", "automatic"].map((each) => (
-          <label class="choice" key={each}>
-            <input type="radio" name="mode" checked={at.mode === each} onChange={() => put({ mode: each })} />
-            <span>
-              {say(each === "manual" ? "routing.manual" : "routing.automatic")}
-              <span class="quiet block">{say(each === "manual" ? "routing.manualHint" : "routing.automaticHint")}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
-      <label>
-        {say("routing.return")}
-        <input
-          type="number"
-          class="short"
-          min={0}
-          value={at.returnAfterSeconds ?? ""}
-          onChange={(event) => put({ returnAfterSeconds: Number(event.currentTarget.value) })}
-        />
-      </label>
-    </section>
-  );
-}
-
 function Mail({ found, again }: Given) {
   const at = found as { sender: string | null };
   return (
@@ -406,7 +375,6 @@ export const DRAWN: Record<string, FunctionComponent<Given>> = {
   teammates: Teammates,
   categories: names("/agents/admin/categories", (values) => ({ name: values.name })),
   fields: names("/agents/admin/fields", fieldOf),
-  routing: Routing,
   mail: Mail,
   bot: Bot,
   webhooks: Webhooks,

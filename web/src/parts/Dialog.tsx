@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** A modal: the browser keeps the focus in, Esc closes, and the focus goes back. */
 export function Dialog(of: { label: string; close(): void; isTop?: boolean; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const from = document.activeElement;
     box.current?.showModal();
     box.current?.querySelector<HTMLElement>("input, button")?.focus();
