@@ -23,6 +23,7 @@ from parley.core.notes import Note
 from parley.core.people import Author, Kind, Role, Teammate, User
 from parley.core.sessions import Session
 from parley.core.webhooks import EVENT_TYPES, Attempt, Delivery, Endpoint, State
+from parley.core.writing import SavedReply
 from parley.passwords import Passwords
 from tests.clock import START
 
@@ -126,6 +127,20 @@ def note(**changes: Any) -> Note:
         "written_at": START,
     }
     return Note(**{**filled, **changes})
+
+
+def saved_reply(**changes: Any) -> SavedReply:
+    """A reply that Charlie saved for everybody."""
+    filled = {
+        "id": 1,
+        "community_id": SHOP,
+        "owner_id": CHARLIE,
+        "is_shared": True,
+        "shortcut": "hello",
+        "text": "Hello!",
+        "changed_at": START,
+    }
+    return SavedReply(**{**filled, **changes})
 
 
 def session(**changes: Any) -> Session:

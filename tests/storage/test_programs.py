@@ -31,6 +31,7 @@ from tests.builders import (
     guids,
     mail,
     message,
+    saved_reply,
     sender,
     shops_bot,
     token,
@@ -192,6 +193,7 @@ async def fill(database: Database) -> Reader:
         bots=[shops_bot()],
         turns=[turn(conversation_id=2)],
         senders=[sender()],
+        replies=[saved_reply()],
         mails=[mail()],
     )
     database.execute(f"DELETE FROM teammates WHERE community_id = {RIVAL}")  # noqa: S608 - our own number
