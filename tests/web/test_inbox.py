@@ -32,6 +32,7 @@ def test_a_conversation_goes_from_the_queue_to_its_end_on_two_screens(shop: Inte
 
     anna.press("Escape", "a")
     anna.page.get_by_role("combobox", name="Assign to").fill("Bob")
+    expect(anna.page.get_by_role("option", name="Bob")).to_be_visible()
     anna.press("Enter")
     expect(bob.page.get_by_text("with you")).to_be_visible()
     bob.write("Bob here. It is on its way.")
@@ -85,6 +86,7 @@ def test_answering_somebody_who_waits_takes_the_conversation(shop: Integrator, a
     anna.press("Control+Enter")
 
     expect(anna.page.get_by_text("with you")).to_be_visible()
+    expect(anna.page.locator(".unsent")).to_have_count(0)
     expect(anna.said("Hello John")).to_have_count(1)
     assert (["Hello?", "Hello John"], -1) == (chat.texts(), chat.place)
 

@@ -67,7 +67,13 @@ async function act(what: string): Promise<Row | null> {
   }
 }
 
-export const take = () => void act("take");
+/** Take it from the queue or the bot; from a colleague it is assigned, because that is meant. */
+export function take(): void {
+  const id = me.value?.id;
+  if (talk.value?.holder === "teammate" && id !== undefined) void assign(id);
+  else void act("take");
+}
+
 export const giveToBot = () => void act("bot");
 export const release = () => void act("release");
 
@@ -140,12 +146,22 @@ export function focusList(): void {
   document.querySelector<HTMLElement>("#list [tabindex='0']")?.focus();
 }
 
+const SOON_MS = 40;
+const TRIES = 50;
+
 export function focusHeading(): void {
-  setTimeout(() => document.querySelector<HTMLElement>("#thread-heading")?.focus(), 60);
+  focusOnce("#thread-heading");
 }
 
 export function focusComposer(): void {
-  setTimeout(() => document.querySelector<HTMLElement>("#composer textarea")?.focus(), 60);
+  focusOnce("#composer textarea");
+}
+
+/** At once when the opened conversation is there, so that the next key is typed and no shortcut; else when it is. */
+function focusOnce(selector: string, tries = TRIES): void {
+  const found = talk.value?.id === place.value.id ? document.querySelector<HTMLElement>(selector) : null;
+  if (found !== null) found.focus();
+  else if (tries > 0) setTimeout(() => focusOnce(selector, tries - 1), SOON_MS);
 }
 
 function writing(isNote: boolean): void {

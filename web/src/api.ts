@@ -59,6 +59,7 @@ export async function ask<T>(method: string, path: string, asking: Asking = {}):
   if (answer.status === 204) return null as T;
   const read = (await answer.json().catch(() => null)) as Envelope | null;
   if (answer.ok && read !== null) return read.data as T;
+  if (answer.ok) throw new LineError("cut in the middle of the answer");
   if (answer.status === 401 && path !== "/agents/session") signedOut.value += 1;
   throw refused(answer, read);
 }

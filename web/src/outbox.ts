@@ -2,7 +2,7 @@
 // server does it once: whatever is cut, nothing typed is lost and nothing is sent twice.
 
 import { computed, signal } from "@preact/signals";
-import { ask, LineError, newKey, RefusedError } from "./api";
+import { ask, newKey, RefusedError } from "./api";
 import { me, session, words } from "./desk";
 import { load, save } from "./kept";
 import { waitBefore, waitOrWake } from "./reconnect";
@@ -73,13 +73,16 @@ async function deliver(): Promise<void> {
         await send(letter);
         tries = 0;
       } catch (error) {
-        if (error instanceof LineError || (error instanceof RefusedError && error.isPassing)) {
+        if (error instanceof RefusedError && error.status === 401) return;
+        if (error instanceof RefusedError && !error.isPassing) {
+          keep(letters.value.map((each) => (each.key === letter.key ? { ...each, refusal: words(error) } : each)));
+        } else {
+          // The line, a busy server, or a page that is being left: whatever it is, the key makes another try safe.
           const after = error instanceof RefusedError ? (error.retryAfter ?? 0) * 1000 : 0;
           wake = new AbortController();
           await waitOrWake(Math.max(after, waitBefore(tries)), wake.signal);
           tries += 1;
-        } else if (error instanceof RefusedError && error.status === 401) return;
-        else keep(letters.value.map((each) => (each.key === letter.key ? { ...each, refusal: words(error) } : each)));
+        }
       }
     }
   } finally {

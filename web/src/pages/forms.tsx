@@ -164,7 +164,7 @@ function names(path: string, more: (values: Record<string, string>) => object): 
               />
               {each.type !== undefined && (
                 <span class="quiet">
-                  {each.type}
+                  {say(`type.${each.type}`)}
                   {each.isRequired ? ` · ${say("admin.required")}` : ""}
                   {each.choices?.length ? ` · ${each.choices.join(", ")}` : ""}
                 </span>
@@ -179,9 +179,9 @@ function names(path: string, more: (values: Record<string, string>) => object): 
               <label>
                 {say("admin.type")}
                 <select name="type" defaultValue="text">
-                  {["text", "number", "boolean", "date", "choice", "email", "url"].map((each) => (
+                  {TYPES.map((each) => (
                     <option key={each} value={each}>
-                      {each}
+                      {say(`type.${each}`)}
                     </option>
                   ))}
                 </select>
@@ -197,6 +197,8 @@ function names(path: string, more: (values: Record<string, string>) => object): 
     );
   };
 }
+
+const TYPES = ["text", "number", "boolean", "date", "choice", "email", "url"] as const;
 
 function Mail({ found, again }: Given) {
   const at = found as { sender: string | null };

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { after, enterSends, mayTake, writesNote } from "../actions";
 import { ask } from "../api";
 import { draftOf, keepDraft } from "../drafts";
@@ -24,7 +24,8 @@ export function Composer({ at }: { at: Whole }) {
   const toldAt = useRef(0);
   const isNote = writesNote.value;
 
-  useEffect(() => {
+  // Before anything can be pressed: a note must not become a reply.
+  useLayoutEffect(() => {
     const draft = draftOf(at.id) ?? serverDraft(at);
     text.value = draft?.text ?? "";
     writesNote.value = draft?.isNote ?? false;

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ACTIONS, assign, keysOf, layer, patch, type Action } from "../actions";
 import { get, LineError, RefusedError } from "../api";
-import { directory, me } from "../desk";
+import { directory, loadDirectory, me } from "../desk";
 import { shown } from "../keys";
 import { rows } from "../lists";
 import { go } from "../places";
@@ -30,6 +30,9 @@ export function Palette() {
   const found = useSignal<Row[]>([]);
   const list = useRef<HTMLUListElement>(null);
   const kind = layer.value;
+  useEffect(() => {
+    if (kind === "assign") void loadDirectory().catch(() => undefined); // who has how many chats, as it is now
+  }, [kind]);
   useEffect(() => {
     if (kind !== "palette" || text.value.trim().length < 2) {
       found.value = [];
