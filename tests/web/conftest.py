@@ -24,9 +24,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser of this machine. Without one the tests are skipped, except where everything has to be there."""
+    """The browser of this machine. Without one the tests are skipped, except where everything has to be there.
+
+    Not for longer than a module: while it is there Playwright's event loop runs, and tests elsewhere begin their own.
+    """
     found = find_browser()
     if found is None:
         missing = "there is no chromium here: install it, or name a browser with PARLEY_TEST_BROWSER"
