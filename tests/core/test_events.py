@@ -16,6 +16,7 @@ from parley.core.errors import ConflictError
 from parley.core.events import Event, Happening
 from parley.core.fields import FieldValue
 from parley.core.people import Presence, Role
+from parley.core.routing import RoutingMode
 from parley.core.webhooks import Reason, Status
 from tests.builders import CHARLIE, MINUTE, SHOP, bot, category, client, conversation, field, message, note, teammate
 from tests.clock import START
@@ -45,6 +46,7 @@ EVERY: dict[str, Happening] = {
     "teammate_added": events.TeammateAdded(teammate(), Role.AGENT),
     "teammate_disabled": events.TeammateDisabled(CHARLIE),
     "teammate_enabled": events.TeammateEnabled(CHARLIE),
+    "routing_changed": events.RoutingChanged(RoutingMode.AUTOMATIC),
     "teammate_status_changed": events.TeammateStatusChanged(CHARLIE, Presence.ONLINE, 3),
     "teammate_password_changed": events.PasswordChanged(CHARLIE),
     "webhook_added": events.WebhookAdded(1, "hooks.example", ("conversation_closed",)),

@@ -156,6 +156,8 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> ShownToTea
             return shown.BotSetEvent(**at, kind=kind, host=host, silence_seconds=silence_seconds)
         case events.BotRemoved(kind):
             return shown.BotRemovedEvent(**at, kind=kind)
+        case events.RoutingChanged(mode):
+            return shown.RoutingChangedEvent(**at, mode=mode)
         case _:
             return _show_of_webhook(what, at)
 

@@ -9,6 +9,7 @@ from parley.api import wire
 from parley.core.access import Scope
 from parley.core.conversations import AssignmentReason
 from parley.core.people import Presence, Role
+from parley.core.routing import RoutingMode
 from parley.core.webhooks import Reason, Status
 
 
@@ -225,6 +226,12 @@ class BotRemovedEvent(OfCommunity, tag="bot_removed"):
     kind: str
 
 
+class RoutingChangedEvent(OfCommunity, tag="routing_changed"):
+    """From now on the server gives conversations out, or no longer does."""
+
+    mode: RoutingMode
+
+
 Shown = (
     ConversationCreatedEvent
     | MessageAddedEvent
@@ -254,6 +261,7 @@ Shown = (
     | WebhookRemovedEvent
     | BotSetEvent
     | BotRemovedEvent
+    | RoutingChangedEvent
 )
 
 

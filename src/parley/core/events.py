@@ -14,6 +14,7 @@ from parley.core.conversations import Assignment, Conversation, Custody, Feedbac
 from parley.core.fields import Category, Field, FieldValue
 from parley.core.notes import Note
 from parley.core.people import Presence, Role, User
+from parley.core.routing import RoutingMode
 from parley.core.webhooks import Reason, Status
 
 
@@ -232,6 +233,12 @@ class BotRemoved(msgspec.Struct, frozen=True, tag="bot_removed"):
     kind: str
 
 
+class RoutingChanged(msgspec.Struct, frozen=True, tag="routing_changed"):
+    """From now on the server gives conversations out, or no longer does."""
+
+    mode: RoutingMode
+
+
 class KeyRotated(msgspec.Struct, frozen=True, tag="key_rotated"):
     """A new signing key took over. It concerns the whole server, so it has no community and no `seq`."""
 
@@ -268,6 +275,7 @@ Happening = (
     | WebhookRemoved
     | BotSet
     | BotRemoved
+    | RoutingChanged
     | KeyRotated
 )
 
