@@ -15,6 +15,7 @@ import msgspec
 
 from parley.actions.draft import Action, Draft, Fresh
 from parley.actions.housekeeping import ANSWERS_END
+from parley.actions.routing import give_out
 from parley.core.errors import (
     BusyError,
     KeyReusedError,
@@ -110,6 +111,7 @@ class Group:
             mark = draft.mark()
             try:
                 entry.reply = self._decide_one(entry, draft, now)
+                give_out(draft, entry.action.community_id, now)
             except ParleyError as refused:
                 draft.undo(mark)
                 entry.error = refused

@@ -78,6 +78,7 @@ class Need:
         self.sessions: set[str] = set()
         self.rows: set[tuple[int, int]] = set()  # conversations to be shown as lists show them
         self.heads: dict[int, int] = {}  # by community: how many want the one that has waited longest
+        self.routing: set[int] = set()  # communities to be routed, whatever they were; the automatic ones are anyway
         self.sessions_before: datetime | None = None  # whether any began before
         self.answers_before: datetime | None = None  # whether any is older
         self.checkpoints_before: datetime | None = None  # whether any is older and not its community's newest of these
@@ -122,6 +123,7 @@ class Facts:
         self.sessions: dict[str, Session] = {}
         self.waiting_since: dict[int, datetime | None] = {}  # of `rows`, by conversation id: when they joined the queue
         self.last_messages: dict[int, LastMessage | None] = {}  # likewise: what was said last
+        self.open_chats: dict[int, dict[str, int]] = {}  # of communities that are routed: by teammate's user id
         self.has_old_sessions = False
         self.has_old_answers = False
         self.has_old_checkpoints = False

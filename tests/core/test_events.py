@@ -25,6 +25,7 @@ from parley.core.events import Event, Happening
 from parley.core.fields import FieldValue
 from parley.core.mail import MailReason
 from parley.core.people import Presence, Role
+from parley.core.routing import RoutingMode
 from parley.core.webhooks import Reason, Status
 from tests.builders import CHARLIE, MINUTE, SHOP, bot, category, client, conversation, field, message, note, teammate
 from tests.clock import START
@@ -58,6 +59,7 @@ EVERY: dict[str, Happening] = {
     "teammate_added": events.TeammateAdded(teammate(), Role.AGENT),
     "teammate_disabled": events.TeammateDisabled(CHARLIE),
     "teammate_enabled": events.TeammateEnabled(CHARLIE),
+    "routing_changed": events.RoutingChanged(RoutingMode.AUTOMATIC),
     "teammate_status_changed": events.TeammateStatusChanged(CHARLIE, Presence.ONLINE, 3),
     "teammate_password_changed": events.PasswordChanged(CHARLIE),
     "saved_reply_changed": events.SavedReplyChanged(1),

@@ -20,6 +20,7 @@ from parley.core.fields import Catalogue, Category, Field
 from parley.core.leases import Lease
 from parley.core.notes import Note
 from parley.core.people import Teammate, User
+from parley.core.routing import Candidate, RoutingMode
 from parley.core.sessions import Password, Session
 from parley.core.views import day_of
 from parley.core.waiting import Estimate, Outcome, Pace, Stay
@@ -152,6 +153,19 @@ class Draft:
             if whose == community_id and found.is_waiting
         ]
         return min(waits, key=lambda found: found.queue_number or 0, default=None)
+
+    def team(self, community_id: int) -> list[Candidate]:
+        """The teammates of a community that is routed, with the chats they have at this point of the group."""
+        chats = self._facts.open_chats[community_id]
+        known = self._facts.teammates.items()
+        return [Candidate(who, chats.get(user_id, 0)) for (whose, user_id), who in known if whose == community_id]
+
+    def is_routed(self, community_id: int) -> bool:
+        """Whether the server gives the community's conversations out, and one waits."""
+        if community_id not in self._facts.open_chats:
+            return False
+        is_automatic = self._facts.communities[community_id].routing is RoutingMode.AUTOMATIC
+        return is_automatic and self.tally(community_id).waiting > 0
 
     def waiting_since(self, conversation: Conversation) -> datetime | None:
         """When it joined the queue, if it waits. Known of those that `Need.rows` or `Need.heads` asked for."""
@@ -502,6 +516,7 @@ class Draft:
     def _count_custody(self, before: Conversation | None, after: Conversation) -> None:
         """Count who waits and who is assigned, and open or end the stay in the queue."""
         community_id = after.community_id
+        self._count_chats(before, after)
         joins = after.is_waiting - (before is not None and before.is_waiting)
         assigned = _is_assigned(after) - (before is not None and _is_assigned(before))
         with_bot = _has_bot(after) - (before is not None and _has_bot(before))
@@ -532,6 +547,15 @@ class Draft:
             self._set(self._facts.chats, community_id, chats)
         if joins > 0:
             self._begin_stay(after)
+
+    def _count_chats(self, before: Conversation | None, after: Conversation) -> None:
+        """Count what each teammate has, where the server gives conversations out."""
+        chats = self._facts.open_chats.get(after.community_id)
+        if chats is None:
+            return
+        for conversation, step in ((before, -1), (after, 1)):
+            if conversation is not None and conversation.assignee_id is not None and _is_assigned(conversation):
+                self._set(chats, conversation.assignee_id, chats.get(conversation.assignee_id, 0) + step)
 
     def _see_last(self, message: Message) -> None:
         """What was said last, of a conversation that is to be shown as lists show it."""

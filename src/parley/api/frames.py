@@ -174,6 +174,8 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> ShownToTea
             return shown.MailSetEvent(**at, address=address, name=name)
         case events.MailOff():
             return shown.MailOffEvent(**at)
+        case events.RoutingChanged(mode):
+            return shown.RoutingChangedEvent(**at, mode=mode)
         case _:
             return _show_of_webhook(what, at)
 

@@ -10,6 +10,7 @@ from parley.core.access import Scope
 from parley.core.conversations import AssignmentReason
 from parley.core.mail import MailReason
 from parley.core.people import Presence, Role
+from parley.core.routing import RoutingMode
 from parley.core.webhooks import Reason, Status
 
 
@@ -276,6 +277,12 @@ class MailOffEvent(OfCommunity, tag="mail_off"):
     """Nothing is mailed any more."""
 
 
+class RoutingChangedEvent(OfCommunity, tag="routing_changed"):
+    """From now on the server gives conversations out, or no longer does."""
+
+    mode: RoutingMode
+
+
 Shown = (
     ConversationCreatedEvent
     | MessageAddedEvent
@@ -311,6 +318,7 @@ Shown = (
     | BotRemovedEvent
     | MailSetEvent
     | MailOffEvent
+    | RoutingChangedEvent
 )
 
 

@@ -6,7 +6,19 @@ from typing import Annotated
 import typer
 
 import parley
-from parley.cli import access, bots, catalogue, communities, mail, reporting, serving, teammates, upkeep, webhooks
+from parley.cli import (
+    access,
+    bots,
+    catalogue,
+    communities,
+    mail,
+    reporting,
+    routing,
+    serving,
+    teammates,
+    upkeep,
+    webhooks,
+)
 from parley.cli.frame import Config, Database, Json, load, print_json, print_many, run
 
 app = typer.Typer(
@@ -30,6 +42,7 @@ app.add_typer(catalogue.fields, name="field")
 app.add_typer(teammates.app, name="teammate")
 app.add_typer(webhooks.app, name="webhook")
 app.add_typer(bots.app, name="bot")
+app.add_typer(routing.app, name="routing")
 app.add_typer(mail.app, name="mail")
 app.command("report")(reporting.report)
 app.command("listen")(webhooks.listen)

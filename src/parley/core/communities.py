@@ -6,13 +6,14 @@ import msgspec
 
 from parley.core import texts
 from parley.core.errors import Problems
+from parley.core.routing import RoutingMode
 
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Community(msgspec.Struct, frozen=True, kw_only=True):
     """One tenant. `client_id` is what its integrators sign in with; `catalogue_version` rises with every change of
-    its categories and fields, so that other processes notice.
+    its categories and fields, so that other processes notice. `routing` says who gives out what waits.
     """
 
     id: int
@@ -21,6 +22,7 @@ class Community(msgspec.Struct, frozen=True, kw_only=True):
     bot_id: str
     catalogue_version: int
     created_at: datetime
+    routing: RoutingMode = RoutingMode.MANUAL
 
 
 class Tally(msgspec.Struct, frozen=True):

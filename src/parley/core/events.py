@@ -15,6 +15,7 @@ from parley.core.fields import Category, Field, FieldValue
 from parley.core.mail import MailReason
 from parley.core.notes import Note
 from parley.core.people import Presence, Role, User
+from parley.core.routing import RoutingMode
 from parley.core.webhooks import Reason, Status
 
 
@@ -291,6 +292,12 @@ class MailFailed(msgspec.Struct, frozen=True, tag="mail_failed"):
     reason: MailReason
 
 
+class RoutingChanged(msgspec.Struct, frozen=True, tag="routing_changed"):
+    """From now on the server gives conversations out, or no longer does."""
+
+    mode: RoutingMode
+
+
 class KeyRotated(msgspec.Struct, frozen=True, tag="key_rotated"):
     """A new signing key took over. It concerns the whole server, so it has no community and no `seq`."""
 
@@ -336,6 +343,7 @@ Happening = (
     | MailOff
     | MailSent
     | MailFailed
+    | RoutingChanged
     | KeyRotated
 )
 

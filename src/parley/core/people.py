@@ -67,7 +67,10 @@ class User(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Teammate(msgspec.Struct, frozen=True, kw_only=True):
-    """What a teammate has beside the user they are. Sessions begun before `sessions_from` are over."""
+    """What a teammate has beside the user they are. Sessions begun before `sessions_from` are over.
+
+    `given_at` is when the server last gave them a conversation.
+    """
 
     user_id: str
     community_id: int
@@ -76,6 +79,7 @@ class Teammate(msgspec.Struct, frozen=True, kw_only=True):
     seats: int = DEFAULT_SEATS
     is_active: bool = True
     sessions_from: datetime | None = None
+    given_at: datetime | None = None
 
     @property
     def open_seats(self) -> int:

@@ -9,6 +9,8 @@ import msgspec
 
 from parley.core.conversations import Holder
 from parley.core.fields import Catalogue
+from parley.core.people import SEATS_LIMIT
+from parley.core.routing import Candidate, RoutingMode
 from parley.core.waiting import CHATS_COUNT_FOR, PATIENCE_WINDOW
 from parley.ports import Facts, Need
 from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows, writing_rows
@@ -60,6 +62,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     listed: str
     hits: str
     heads: str
+    teams: str
     forget_sessions: str
     forget_attempts: str
     forget_deliveries: str
@@ -99,6 +102,7 @@ def load(need: Need, catalogues: Catalogues, texts: Texts) -> Script[Facts]:
     facts.numbers = dict(numbers)
     yield from _load_communities(need, facts, catalogues, texts)
     yield from _load_people(need, facts, texts)
+    yield from _load_teams(need, facts, texts)
     yield from _find_heads(need, texts)
     yield from _load_conversations(need, facts, texts)
     yield from _load_rows(need, facts, texts)
@@ -160,6 +164,32 @@ def _load_people(need: Need, facts: Facts, texts: Texts) -> Script[None]:
             teammate = rows.teammate_of(row)
             facts.teammates[teammate.community_id, teammate.user_id] = teammate
             _know(facts, row[rows.TEAMMATE_WIDTH :])
+
+
+def _load_teams(need: Need, facts: Facts, texts: Texts) -> Script[None]:
+    """The teams to whom the server gives conversations out, and as many of those waiting as they could be given."""
+    routed = {found.id for found in facts.communities.values() if found.routing is RoutingMode.AUTOMATIC}
+    routed |= need.routing & facts.communities.keys()
+    for community_id in routed:
+        facts.open_chats[community_id] = {}
+    for row in (yield from _find(texts.teams, routed)):
+        teammate = rows.teammate_of(row[1:])
+        facts.teammates[teammate.community_id, teammate.user_id] = teammate
+        facts.open_chats[teammate.community_id][teammate.user_id] = row[0]
+        _know(facts, row[1 + rows.TEAMMATE_WIDTH :])
+    for community_id in routed:
+        if facts.tallies[community_id].waiting:
+            need.heads[community_id] = need.heads.get(community_id, 0) + _seats_at_most(community_id, need, facts)
+
+
+def _seats_at_most(community_id: int, need: Need, facts: Facts) -> int:
+    """How many seats may be free in the group: those that are, and all of whoever may change in it."""
+    free = sum(
+        Candidate(facts.teammates[community_id, user_id], count).free_seats
+        for user_id, count in facts.open_chats[community_id].items()
+    )
+    named = sum(1 for whose, _ in need.teammates | need.assignees if whose == community_id)
+    return free + named * SEATS_LIMIT
 
 
 def _find_heads(need: Need, texts: Texts) -> Script[None]:

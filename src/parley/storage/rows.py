@@ -12,6 +12,7 @@ from parley.core.events import Event, Happening, type_of
 from parley.core.fields import Category, Field, FieldType, FieldValue
 from parley.core.people import Kind, Presence, Role, Teammate, User
 from parley.core.reports import Place, Traffic
+from parley.core.routing import RoutingMode
 from parley.core.texts import key_of
 from parley.core.waiting import Stay
 from parley.ports import Stored
@@ -214,20 +215,21 @@ def event_of(row: Row) -> Event:
     )
 
 
-COMMUNITY = "id, name, client_id, bot_id, catalogue_version, created_at"
+COMMUNITY = "id, name, client_id, bot_id, catalogue_version, created_at, routing"
 COMMUNITY_WIDTH = len(COMMUNITY.split(","))
 
 
 def community_row(community: Community) -> Row:
-    """A community in the order of COMMUNITY, its name's key behind."""
+    """A community in the order of COMMUNITY, its name's key before."""
     return (
+        key_of(community.name),
         community.id,
         community.name,
         community.client_id,
         community.bot_id,
         community.catalogue_version,
         micros(community.created_at),
-        key_of(community.name),
+        community.routing.value,
     )
 
 
@@ -240,6 +242,7 @@ def community_of(row: Row) -> Community:
         bot_id=row[3],
         catalogue_version=row[4],
         created_at=moment(row[5]),
+        routing=RoutingMode(row[6]),
     )
 
 
@@ -426,7 +429,7 @@ def field_of(row: Row) -> Field:
     )
 
 
-TEAMMATE = "user_id, community_id, role, status, seats, is_active, sessions_from"
+TEAMMATE = "user_id, community_id, role, status, seats, is_active, sessions_from, given_at"
 TEAMMATE_WIDTH = len(TEAMMATE.split(","))
 
 
@@ -440,6 +443,7 @@ def teammate_row(teammate: Teammate) -> Row:
         teammate.seats,
         teammate.is_active,
         0 if teammate.sessions_from is None else micros(teammate.sessions_from),
+        micros(teammate.given_at),
     )
 
 
@@ -453,6 +457,7 @@ def teammate_of(row: Row) -> Teammate:
         seats=row[4],
         is_active=bool(row[5]),
         sessions_from=moment(row[6]) if row[6] else None,
+        given_at=moment(row[7]),
     )
 
 

@@ -11,10 +11,11 @@ NUMBERS = Table(
     tail="ON CONFLICT (kind) DO UPDATE SET last = excluded.last",
 )
 COMMUNITIES = Table(
-    into=f"communities ({rows.COMMUNITY}, name_key)",
-    types=("bigint", "text", "text", "text", "bigint", "bigint", "text"),
+    into=f"communities (name_key, {rows.COMMUNITY})",
+    types=("text", "bigint", "text", "text", "text", "bigint", "bigint", "text"),
     tail="""ON CONFLICT (id) DO UPDATE SET
-        name = excluded.name, name_key = excluded.name_key, catalogue_version = excluded.catalogue_version""",
+        name = excluded.name, name_key = excluded.name_key, catalogue_version = excluded.catalogue_version,
+        routing = excluded.routing""",
 )
 TALLIES = Table(
     into=f"tallies (community_id, {rows.TALLY})",
@@ -34,10 +35,10 @@ USERS = Table(
 )
 TEAMMATES = Table(
     into=f"teammates ({rows.TEAMMATE})",
-    types=("text", "bigint", "text", "text", "bigint", "boolean", "bigint"),
+    types=("text", "bigint", "text", "text", "bigint", "boolean", "bigint", "bigint"),
     tail="""ON CONFLICT (user_id) DO UPDATE SET
         role = excluded.role, status = excluded.status, seats = excluded.seats, is_active = excluded.is_active,
-        sessions_from = excluded.sessions_from""",
+        sessions_from = excluded.sessions_from, given_at = excluded.given_at""",
 )
 CATEGORIES = Table(
     into="categories (id, community_id, name)",

@@ -268,6 +268,16 @@ TEXTS = Texts(
         LEFT JOIN LATERAL (SELECT * FROM users a WHERE a.id = m.author_id LIMIT 1) a ON true
         LEFT JOIN LATERAL (SELECT * FROM users h WHERE h.id = c.assignee_id LIMIT 1) h ON true
     """,
+    teams=f"""
+        SELECT
+            (SELECT count(*) FROM conversations c
+                WHERE c.community_id = t.community_id AND c.assignee_id = t.user_id AND c.holder = 'teammate'),
+            {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        FROM unnest($1::bigint[]) k (community_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM teammates t WHERE t.community_id = k.community_id ORDER BY t.user_id LIMIT 100000) t
+        CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.id = t.user_id LIMIT 1) u
+    """,
     heads="""
         SELECT c.community_id, c.id
         FROM unnest($1::bigint[]) k (community_id)

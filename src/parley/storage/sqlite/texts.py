@@ -221,6 +221,15 @@ TEXTS = Texts(
         LEFT JOIN users a ON a.id = m.author_id
         LEFT JOIN users h ON h.id = c.assignee_id
     """,
+    teams=f"""
+        SELECT
+            (SELECT count(*) FROM conversations c
+                WHERE c.community_id = t.community_id AND c.assignee_id = t.user_id AND c.holder = 'teammate'),
+            {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        FROM json_each($1) k
+        CROSS JOIN teammates t ON t.community_id = k.value
+        CROSS JOIN users u ON u.id = t.user_id
+    """,
     heads="""
         SELECT c.community_id, c.id
         FROM json_each($1) k

@@ -1,0 +1,83 @@
+"""Who decides which teammate gets a conversation; and where that is the server, giving them out."""
+
+from datetime import datetime
+
+import msgspec
+
+from parley.actions.draft import Draft, Fresh
+from parley.core import conversations, routing
+from parley.core.communities import Community
+from parley.core.conversations import Assignment, AssignmentReason, Conversation, Grounds, custody_of, later
+from parley.core.events import ConversationAssigned, RoutingChanged
+from parley.core.routing import Choice, RoutingMode
+from parley.core.views import seconds
+from parley.ports import Need
+
+BY = "server"
+
+
+class SetRouting(msgspec.Struct, frozen=True, kw_only=True):
+    """Have the server give conversations out from now on, or leave it to the teammates.
+
+    Refused with NotFoundError. Already so is fine and records nothing.
+    """
+
+    community_id: int
+    mode: RoutingMode
+    by: str
+
+    def needs(self, need: Need) -> None:
+        """The community, and its team."""
+        need.communities.add(self.community_id)
+        need.paces.add(self.community_id)
+        need.routing.add(self.community_id)
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Community:
+        """Change it. Whoever waits is given out behind it, in the same transaction."""
+        found = draft.community(self.community_id)
+        if found.routing is self.mode:
+            return found
+        changed = msgspec.structs.replace(found, routing=self.mode)
+        draft.put_community(changed)
+        draft.record(RoutingChanged(self.mode), community_id=self.community_id, by=self.by, at=now)
+        return changed
+
+
+def give_out(draft: Draft, community_id: int, now: datetime) -> None:
+    """Give whoever has waited longest to a teammate, as long as one waits and a seat is free.
+
+    Nothing where teammates take them themselves.
+    """
+    while draft.is_routed(community_id):
+        choice = routing.choose(draft.team(community_id))
+        first = None if choice is None else draft.next_waiting(community_id)
+        if choice is None or first is None:
+            return
+        _give(draft, first, choice, now)
+
+
+def _give(draft: Draft, first: Conversation, choice: Choice, now: datetime) -> None:
+    teammate, at = choice.chosen.teammate, later(now, first.changed_at)
+    since = draft.waiting_since(first)
+    assignment = Assignment(
+        assignee_id=teammate.user_id,
+        reason=AssignmentReason.AUTOMATIC,
+        at=at,
+        by=BY,
+        grounds=Grounds(
+            waited_s=None if since is None else seconds(at - since),
+            open_chats=choice.chosen.open_chats,
+            seats=teammate.seats,
+            candidates=choice.candidates,
+        ),
+    )
+    taken = conversations.take(first, assignee_id=teammate.user_id, now=now, assignment=assignment)
+    draft.put_conversation(taken)
+    draft.put_teammate(msgspec.structs.replace(teammate, given_at=at))
+    draft.record(
+        ConversationAssigned(custody_of(taken), assignment),
+        community_id=taken.community_id,
+        by=BY,
+        at=taken.changed_at,
+        conversation_id=taken.id,
+    )
