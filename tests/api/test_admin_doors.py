@@ -23,6 +23,7 @@ BODIES: dict[str, Any] = {
     "addTeammate": {"name": "Ben", "email": "ben@shop.example"},
     "changeTeammate": {"name": "Benjamin", "role": "agent", "seats": 2},
     "setBot": {"kind": "none", "silenceSeconds": 30},
+    "setRouting": {"mode": "automatic"},
     "setMail": {"sender": "Shop <help@shop.example>"},
     "addToken": {"name": "Web shop", "scope": "chat"},
     "changeWebhookForAdmin": {"events": ["conversation_closed"]},
@@ -73,7 +74,7 @@ def open_office(shop: Integrator) -> Office:
     )
     (hook,) = shop.do(endpoint)
     names = {"categories": category, "fields": field, "teammates": bob.id, "tokens": token, "webhooks": hook.id}
-    return Office(admin, {kind: str(name) for kind, name in names.items()} | {"bot": "", "mail": ""})
+    return Office(admin, {kind: str(name) for kind, name in names.items()} | {"bot": "", "mail": "", "routing": ""})
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 PLACES = ("waiting", "queue", "reports", "settings", "settings/shortcuts", "settings/replies")
 FOR_ADMINS = tuple(
-    f"settings/{part}" for part in ("teammates", "categories", "fields", "bot", "webhooks", "tokens", "mail")
+    f"settings/{part}" for part in ("teammates", "categories", "fields", "routing", "bot", "webhooks", "tokens", "mail")
 )
 SIZES = {320: 640, 768: 1024, 1280: 800}
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("main, section, header, form, nav")]

@@ -9,6 +9,7 @@ from typing import TypeVar
 from parley.actions.bots import RemoveBot
 from parley.actions.catalogue import AddCategory, AddField, ChangeCategory, ChangeField
 from parley.actions.mail import RemoveSender, SetSender
+from parley.actions.routing import SetRouting
 from parley.actions.teammates import AddTeammate, ChangeTeammate
 from parley.actions.tokens import AddToken, RevokeToken
 from parley.api import admin_objects as objects
@@ -34,6 +35,7 @@ _add_teammate: Body[objects.AddTeammateBody] = Body(objects.AddTeammateBody)
 _change_teammate: Body[objects.ChangeTeammateBody] = Body(objects.ChangeTeammateBody)
 _bot: Body[objects.BotBody] = Body(objects.BotBody)
 _mail: Body[objects.MailBody] = Body(objects.MailBody)
+_routing: Body[objects.RoutingBody] = Body(objects.RoutingBody)
 _token: Body[objects.TokenBody] = Body(objects.TokenBody)
 
 
@@ -225,6 +227,21 @@ async def revoke_token(call: Call) -> Answer:
 
 
 # What they share
+
+
+# Routing
+
+
+async def get_routing(call: Call) -> Answer:
+    """GET /agents/admin/routing."""
+    return Answer(wire.envelope(objects.RoutingSettings(call.agent.visitor.community.routing)))
+
+
+async def set_routing(call: Call) -> Answer:
+    """PUT /agents/admin/routing."""
+    mode, agent = call.body(_routing).mode, call.agent
+    await call.backend.ledger.submit(SetRouting(community_id=agent.community_id, mode=mode, by=agent.by))
+    return Answer(wire.envelope(objects.RoutingSettings(mode)))
 
 
 # Mail

@@ -11,6 +11,7 @@ from parley.core.access import RefreshToken, Scope
 from parley.core.bots import Bot, BotKind
 from parley.core.fields import FieldType
 from parley.core.people import SEATS_LIMIT, Role
+from parley.core.routing import RoutingMode
 
 _NAME = Meta(extra_json_schema={"minLength": 1, "maxLength": texts.NAME_LIMIT})
 _CHOICE = Meta(extra_json_schema={"minLength": 1, "maxLength": texts.FIELD_VALUE_LIMIT})
@@ -180,3 +181,15 @@ class MailSettings(msgspec.Struct, rename="camel"):
     """From whom mail comes; null: nothing is mailed."""
 
     sender: str | None
+
+
+class RoutingBody(msgspec.Struct, rename="camel"):
+    """Who decides which teammate gets what waits."""
+
+    mode: RoutingMode
+
+
+class RoutingSettings(msgspec.Struct, rename="camel"):
+    """Who decides which teammate gets what waits."""
+
+    mode: RoutingMode

@@ -9,6 +9,7 @@ export const ADMIN_PARTS: { id: string; word: Word }[] = [
   { id: "teammates", word: "admin.teammates" },
   { id: "categories", word: "admin.categories" },
   { id: "fields", word: "admin.fields" },
+  { id: "routing", word: "admin.routing" },
   { id: "bot", word: "admin.bot" },
   { id: "webhooks", word: "admin.webhooks" },
   { id: "tokens", word: "admin.tokens" },

@@ -200,6 +200,27 @@ function names(path: string, more: (values: Record<string, string>) => object): 
 
 const TYPES = ["text", "number", "boolean", "date", "choice", "email", "url"] as const;
 
+function Routing({ found, again }: Given) {
+  const at = found as { mode: string };
+  const put = (mode: string) => void done(ask("PUT", "/agents/admin/routing", { body: { mode } }), again);
+  return (
+    <section class="card form">
+      <fieldset>
+        <legend>{say("routing.mode")}</legend>
+        {["manual", "automatic"].map((each) => (
+          <label class="choice" key={each}>
+            <input type="radio" name="mode" checked={at.mode === each} onChange={() => put(each)} />
+            <span>
+              {say(each === "manual" ? "routing.manual" : "routing.automatic")}
+              <span class="quiet block">{say(each === "manual" ? "routing.manualHint" : "routing.automaticHint")}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+    </section>
+  );
+}
+
 function Mail({ found, again }: Given) {
   const at = found as { sender: string | null };
   return (
@@ -377,6 +398,7 @@ export const DRAWN: Record<string, FunctionComponent<Given>> = {
   teammates: Teammates,
   categories: names("/agents/admin/categories", (values) => ({ name: values.name })),
   fields: names("/agents/admin/fields", fieldOf),
+  routing: Routing,
   mail: Mail,
   bot: Bot,
   webhooks: Webhooks,
