@@ -78,6 +78,7 @@ class Need:
         self.sessions: set[str] = set()
         self.rows: set[tuple[int, int]] = set()  # conversations to be shown as lists show them
         self.heads: dict[int, int] = {}  # by community: how many want the one that has waited longest
+        self.chats_of: set[tuple[int, str]] = set()  # teammates whose conversations are wanted, and what was said last
         self.routing: set[int] = set()  # communities to be routed, whatever they were; the automatic ones are anyway
         self.sessions_before: datetime | None = None  # whether any began before
         self.answers_before: datetime | None = None  # whether any is older
@@ -443,6 +444,10 @@ class Reader(Protocol):
 
     async def teammates(self, community_id: int) -> list[tuple[User, Teammate]]:
         """The community's teammates, disabled ones included, by name."""
+        ...
+
+    async def due_teammates(self, *, until: datetime, take: int) -> list[Teammate]:
+        """Teammates of the whole server whom to look after by then, the longest due first."""
         ...
 
     async def events(self, *, after: int, take: int) -> list[Event]:

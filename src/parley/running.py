@@ -54,6 +54,8 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
             "heartbeats": backend.streams.keep_beating,
             "tokens of streams": backend.streams.keep_checking,
             "places of streams": backend.streams.keep_telling,
+            "signs of life": backend.streams.attendance.run,
+            "attendance": wiring.attendance(parts, process).run,
         }
         works["bots"] = wiring.attendants(parts, outgoing, process).run
         taker = wiring.relay(settings[SMTP_URL])

@@ -15,11 +15,13 @@ import msgspec
 
 from parley import __version__, databases
 from parley.actions.tokens import ResealKeys, RotateKey
+from parley.api.attending import Attendance
 from parley.api.calls import Backend
 from parley.api.doorkeeper import Doorkeeper
 from parley.api.session_keeper import SessionKeeper
 from parley.api.streams import Streams
 from parley.api.tries import Tries
+from parley.attendance import Registry
 from parley.bots.asking import Asker
 from parley.bots.attendants import Attendants
 from parley.bots.connectors import CONNECTORS
@@ -79,7 +81,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             bot_desk=bot_desk(self, outgoing),
             instance=secrets.token_hex(6),
             tail=self.tail,
-            streams=Streams(reader=self.reader, tail=self.tail, doorkeeper=keeper, sessions=sessions, now=now),
+            streams=Streams(
+                reader=self.reader,
+                tail=self.tail,
+                doorkeeper=keeper,
+                sessions=sessions,
+                attendance=Attendance(self.ledger, now=now),
+                now=now,
+            ),
             sessions=sessions,
             passwords=Passwords(),
             tries=Tries(now),
@@ -201,6 +210,11 @@ def mail(parts: Parts, process: Process, taker: Relay | None) -> Shifts[None]:
     else:
         trade = Office(ledger=parts.ledger, reader=parts.reader, tail=parts.tail, post=Post(taker), clock=Clock())
     return _shifts(trade, parts, process)
+
+
+def attendance(parts: Parts, process: Process) -> Shifts[None]:
+    """Who sees to it that teammates who are gone are known to be."""
+    return _shifts(Registry(ledger=parts.ledger, reader=parts.reader, clock=Clock()), parts, process)
 
 
 async def mail_trial(parts: Parts, taker: Relay, sender: MailSender, *, to: str) -> None:

@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 from parley import wiring
 from parley.actions.communities import AddCommunity
 from parley.api.app import Asgi, build
+from parley.api.attending import Attendance
 from parley.api.calls import Backend
 from parley.api.connections import BoundedProtocol
 from parley.api.doorkeeper import Doorkeeper, hash_of
@@ -99,7 +100,14 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
         tenant = await add_tenant(ledger, "Shop")
         keeper = Doorkeeper(reader, now=clock, unseal=vault.unseal)
         sessions = SessionKeeper(reader, ledger, now=clock)
-        streams = Streams(reader=reader, tail=tail, doorkeeper=keeper, sessions=sessions, now=clock)
+        streams = Streams(
+            reader=reader,
+            tail=tail,
+            doorkeeper=keeper,
+            sessions=sessions,
+            attendance=Attendance(ledger, now=clock),
+            now=clock,
+        )
         async with contextlib.aclosing(wiring.outgoing()) as outgoing:
             desk = wiring.desk(parts, outgoing, public_url="http://127.0.0.1")
             backend = Backend(

@@ -34,7 +34,7 @@ def listen(desk: Desk, query: str = "", *, last: str = "") -> Follower:
 
 def event_of(stream: Follower) -> Frame:
     """The next frame of an event."""
-    return stream.wait_for(lambda frame: "id" in frame.members)
+    return stream.wait_for(lambda frame: "id" in frame.members and frame.type != "teammate_presence_changed")
 
 
 def test_a_teammate_hears_the_note_that_an_integrator_does_not(shop: Integrator, desk: Desk) -> None:

@@ -135,6 +135,7 @@ class Wire:
 
     backlog = taken = 0
     is_choked = False
+    silent_s = 0.0
 
     def __init__(self) -> None:
         self.pushed: list[bytes] = []

@@ -30,11 +30,12 @@ WITHIN_S = 30
 SECRET = {"PARLEY_SECRET_KEY": "a secret"}
 EDGES = [  # what a database might take for something else
     "INSERT INTO numbers VALUES ('largest', 9223372036854775807)",
-    "INSERT INTO communities VALUES (4611686018427387904, 'Bob''s Büro', 'bob''s büro', 'c', 'b', 1, -1, 'automatic')",
+    """INSERT INTO communities VALUES
+        (4611686018427387904, 'Bob''s Büro', 'bob''s büro', 'c', 'b', 1, -1, 'automatic', 0)""",
     "INSERT INTO users (id, community_id, kind, created_at) VALUES ('nothing', 1, 'client', 0)",
     "INSERT INTO users VALUES ('all', 1, 'client', 0, '', 'É', 'é', ' spaces ', '\t')",
-    "INSERT INTO teammates VALUES ('all', 1, 'agent', 'away', 0, 1, 7, NULL)",
-    "INSERT INTO teammates VALUES ('nothing', 1, 'admin', 'busy', 100, 0, 0, -1)",
+    "INSERT INTO teammates VALUES ('all', 1, 'agent', 'away', 0, 1, 7, NULL, NULL, NULL, NULL)",
+    "INSERT INTO teammates VALUES ('nothing', 1, 'admin', 'busy', 100, 0, 0, -1, -9, 0, 1)",
     "INSERT INTO categories VALUES (9007199254740991, 1, 'Ordres ☕')",
     """INSERT INTO fields VALUES (1, 4611686018427387904, 'A', 'choice', 1, '["a","b"]'),
         (2, 1, 'B', 'text', 0, '[]')""",

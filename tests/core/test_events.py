@@ -61,6 +61,7 @@ EVERY: dict[str, Happening] = {
     "teammate_enabled": events.TeammateEnabled(CHARLIE),
     "routing_changed": events.RoutingChanged(RoutingMode.AUTOMATIC),
     "teammate_status_changed": events.TeammateStatusChanged(CHARLIE, Presence.ONLINE, 3),
+    "teammate_presence_changed": events.TeammatePresenceChanged(CHARLIE, is_present=False),
     "teammate_password_changed": events.PasswordChanged(CHARLIE),
     "saved_reply_changed": events.SavedReplyChanged(1),
     "webhook_added": events.WebhookAdded(1, "hooks.example", ("conversation_closed",)),

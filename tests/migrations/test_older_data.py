@@ -55,11 +55,11 @@ async def make_older(database: Database, monkeypatch: pytest.MonkeyPatch, *, ver
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "steps", lambda dialect: known)
         await database.storage().migrate()
-    insert(database, "communities", rows.community_row(community()), lacks=1)
+    insert(database, "communities", rows.community_row(community()), lacks=2)
     insert(database, "tallies", rows.tally_row(SHOP, Tally()), lacks=3)
     for user in (client(), bot(), teammate()):
         insert(database, "users", rows.user_row(user))
-    insert(database, "teammates", rows.teammate_row(membership()), lacks=2)
+    insert(database, "teammates", rows.teammate_row(membership()), lacks=5)
 
 
 def insert(database: Database, table: str, row: Row, *, lacks: int = 0) -> None:

@@ -73,7 +73,7 @@ MANY = [
         "categories": "n, n % 20, n",
         "fields": "n, n % 20, n, 'text', 0, '[]'",
         "queue_checkpoints": "n % 20, n, n, 0, 0, 0",
-        "communities": "n, n, n, n, n, 1, n, 'manual'",
+        "communities": "n, n, n, n, n, 1, n, 'manual', 0",
         "tallies": "n, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0",
         "traffic": "n % 20, 1, n, 0, 0, 0, 0, 0, 0, 0",
         "signing_keys": "n, x'00', n, n",

@@ -11,6 +11,8 @@ LOOKERS = (
     "postman",
     "attendants",
     "mail office",
+    "attendance office",
+    "attendance:",
 )  # what the names of the tasks begin with that look around every second
 WORKERS = (
     *LOOKERS,

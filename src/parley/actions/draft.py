@@ -10,7 +10,7 @@ from parley.actions.journal import Journal
 from parley.actions.mails import Mails
 from parley.actions.outbox import Outbox
 from parley.actions.turns import Turns
-from parley.core import reports, waiting, writing
+from parley.core import attendance, reports, waiting, writing
 from parley.core.access import RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
 from parley.core.conversations import Conversation, Holder, Message
@@ -166,6 +166,20 @@ class Draft:
             return False
         is_automatic = self._facts.communities[community_id].routing is RoutingMode.AUTOMATIC
         return is_automatic and self.tally(community_id).waiting > 0
+
+    def chats_of(self, community_id: int, user_id: str) -> list[Conversation]:
+        """The conversations that a teammate has, by queue number. `Need.chats_of` asked for them."""
+        found = [
+            each
+            for (whose, _), each in self._facts.conversations.items()
+            if whose == community_id and each.assignee_id == user_id and _is_assigned(each)
+        ]
+        return sorted(found, key=lambda each: (each.queue_number or 0, each.id))
+
+    def is_answered(self, conversation: Conversation) -> bool:
+        """Whether a person of the team had the last word. `Need.rows` or `Need.chats_of` asked for it."""
+        last = self._facts.last_messages.get(conversation.id)
+        return last is not None and last.is_team and not last.is_by_bot
 
     def waiting_since(self, conversation: Conversation) -> datetime | None:
         """When it joined the queue, if it waits. Known of those that `Need.rows` or `Need.heads` asked for."""
@@ -331,6 +345,7 @@ class Draft:
         self._set(self._conversations, key, conversation)
         if before is None or before.epoch != conversation.epoch:
             self._count_custody(before, conversation)
+            self._entrust(conversation)
             self.turns.see_change(conversation)
 
     def add_message(self, message: Message) -> None:
@@ -547,6 +562,16 @@ class Draft:
             self._set(self._facts.chats, community_id, chats)
         if joins > 0:
             self._begin_stay(after)
+
+    def _entrust(self, conversation: Conversation) -> None:
+        """Have somebody look after a conversation that is given to a teammate who is gone."""
+        key = (conversation.community_id, conversation.assignee_id or "")
+        teammate = self._facts.teammates.get(key) if _is_assigned(conversation) else None
+        if teammate is not None:
+            return_after = self.community(conversation.community_id).return_after
+            entrusted = attendance.entrust(teammate, now=self._now, return_after=return_after)
+            if entrusted is not teammate:
+                self.put_teammate(entrusted)
 
     def _count_chats(self, before: Conversation | None, after: Conversation) -> None:
         """Count what each teammate has, where the server gives conversations out."""

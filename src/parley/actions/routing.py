@@ -17,7 +17,8 @@ BY = "server"
 
 
 class SetRouting(msgspec.Struct, frozen=True, kw_only=True):
-    """Have the server give conversations out from now on, or leave it to the teammates.
+    """Have the server give conversations out from now on, or leave it to the teammates; and say after how many seconds
+    what a teammate who is gone did not answer goes back to the queue, None leaving that as it is.
 
     Refused with NotFoundError. Already so is fine and records nothing.
     """
@@ -25,6 +26,7 @@ class SetRouting(msgspec.Struct, frozen=True, kw_only=True):
     community_id: int
     mode: RoutingMode
     by: str
+    return_after_s: int | None = None
 
     def needs(self, need: Need) -> None:
         """The community, and its team."""
@@ -35,12 +37,23 @@ class SetRouting(msgspec.Struct, frozen=True, kw_only=True):
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Community:
         """Change it. Whoever waits is given out behind it, in the same transaction."""
         found = draft.community(self.community_id)
-        if found.routing is self.mode:
+        return_after_s = found.return_after_s if self.return_after_s is None else self.return_after_s
+        changed = msgspec.structs.replace(found, routing=self.mode, return_after_s=return_after_s)
+        if changed == found:
             return found
-        changed = msgspec.structs.replace(found, routing=self.mode)
         draft.put_community(changed)
-        draft.record(RoutingChanged(self.mode), community_id=self.community_id, by=self.by, at=now)
+        what = RoutingChanged(self.mode, return_after_s)
+        draft.record(what, community_id=self.community_id, by=self.by, at=now)
+        if return_after_s < found.return_after_s:
+            self._look_sooner(draft, changed, now)
         return changed
+
+    def _look_sooner(self, draft: Draft, changed: Community, now: datetime) -> None:
+        """Have nobody wait for the former time."""
+        for teammate in (candidate.teammate for candidate in draft.team(self.community_id)):
+            if teammate.left_at is not None and teammate.due_at is not None:
+                due_at = max(teammate.left_at + changed.return_after, now)
+                draft.put_teammate(msgspec.structs.replace(teammate, due_at=min(due_at, teammate.due_at)))
 
 
 def give_out(draft: Draft, community_id: int, now: datetime) -> None:

@@ -21,6 +21,7 @@ from parley.api.doorkeeper import hash_of
 from parley.api.webhook_objects import Nothing
 from parley.api.webhooks import act_sealed
 from parley.core import fields, texts
+from parley.core.attendance import RETURN_AFTER_LIMIT_S
 from parley.core.bots import Wishes
 from parley.core.errors import NotFoundError, Problems
 from parley.core.mail import Sender, read_sender
@@ -234,14 +235,22 @@ async def revoke_token(call: Call) -> Answer:
 
 async def get_routing(call: Call) -> Answer:
     """GET /agents/admin/routing."""
-    return Answer(wire.envelope(objects.RoutingSettings(call.agent.visitor.community.routing)))
+    return Answer(wire.envelope(objects.show_routing(call.agent.visitor.community)))
 
 
 async def set_routing(call: Call) -> Answer:
     """PUT /agents/admin/routing."""
-    mode, agent = call.body(_routing).mode, call.agent
-    await call.backend.ledger.submit(SetRouting(community_id=agent.community_id, mode=mode, by=agent.by))
-    return Answer(wire.envelope(objects.RoutingSettings(mode)))
+    body, agent = call.body(_routing), call.agent
+    _checked(lambda problems: _check_return_after(body.return_after_seconds, problems))
+    action = SetRouting(
+        community_id=agent.community_id, mode=body.mode, by=agent.by, return_after_s=body.return_after_seconds
+    )
+    return Answer(wire.envelope(objects.show_routing(await call.backend.ledger.submit(action))))
+
+
+def _check_return_after(seconds: int | None, problems: Problems) -> None:
+    if seconds is not None and not 0 <= seconds <= RETURN_AFTER_LIMIT_S:
+        problems.add("returnAfterSeconds", f"must be 0 to {RETURN_AFTER_LIMIT_S}, but {seconds} was given")
 
 
 # Mail

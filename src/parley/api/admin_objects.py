@@ -8,11 +8,14 @@ from msgspec import Meta
 from parley.api import times
 from parley.core import bots, fields, texts
 from parley.core.access import RefreshToken, Scope
+from parley.core.attendance import RETURN_AFTER_LIMIT_S
 from parley.core.bots import Bot, BotKind
+from parley.core.communities import Community
 from parley.core.fields import FieldType
 from parley.core.people import SEATS_LIMIT, Role
 from parley.core.routing import RoutingMode
 
+_RETURN_AFTER = Meta(extra_json_schema={"minimum": 0, "maximum": RETURN_AFTER_LIMIT_S})
 _NAME = Meta(extra_json_schema={"minLength": 1, "maxLength": texts.NAME_LIMIT})
 _CHOICE = Meta(extra_json_schema={"minLength": 1, "maxLength": texts.FIELD_VALUE_LIMIT})
 _CHOICES = Meta(description="For type choice only", extra_json_schema={"maxItems": fields.CHOICES_LIMIT})
@@ -184,12 +187,19 @@ class MailSettings(msgspec.Struct, rename="camel"):
 
 
 class RoutingBody(msgspec.Struct, rename="camel"):
-    """Who decides which teammate gets what waits."""
+    """Who decides which teammate gets what waits; of the seconds, what is absent stays."""
 
     mode: RoutingMode
+    return_after_seconds: Annotated[int, _RETURN_AFTER] | None = None
 
 
 class RoutingSettings(msgspec.Struct, rename="camel"):
-    """Who decides which teammate gets what waits."""
+    """Who decides which teammate gets what waits, and after how long what one who is gone did not answer goes back."""
 
     mode: RoutingMode
+    return_after_seconds: int
+
+
+def show_routing(community: Community) -> RoutingSettings:
+    """How a community's conversations are given out."""
+    return RoutingSettings(community.routing, community.return_after_s)

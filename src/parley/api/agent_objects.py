@@ -74,7 +74,7 @@ class CommunityReply(msgspec.Struct, rename="camel"):
 
 
 class AgentReply(msgspec.Struct, rename="camel"):
-    """A teammate, as the others see them. `openChats` are the conversations that they have now."""
+    """A teammate, as the others see them: whether they are at work, and how many conversations they have now."""
 
     id: str
     name: str | None
@@ -84,6 +84,7 @@ class AgentReply(msgspec.Struct, rename="camel"):
     status: Presence
     seats: int
     is_active: bool
+    is_present: bool
     open_chats: int
 
 
@@ -270,6 +271,7 @@ def show_agent(user: User, teammate: Teammate, open_chats: int) -> AgentReply:
         status=teammate.status,
         seats=teammate.seats,
         is_active=teammate.is_active,
+        is_present=teammate.is_present,
         open_chats=open_chats,
     )
 

@@ -7,6 +7,8 @@ import asyncio
 import contextlib
 import re
 import socket
+import struct
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ BODY_WITHIN_S = 30.0  # from the end of the headers to the end of the body
 HEAD_LIMIT = 32_768  # bytes of request line and headers; browsers and proxies stay under 16 KiB
 CONNECTIONS_LIMIT = 10_000  # open at once; each costs about 10 KB
 GONE_AFTER_MS = 60_000  # a caller of a lasting answer who acknowledges nothing for so long has gone without a word
+LAST_ACK = struct.Struct("=56xI")  # Linux's struct tcp_info up to tcpi_last_ack_recv, in milliseconds
 CONNECTION = "parley.connection"  # where the application finds the connection, in a request's scope
 
 _UPGRADE = re.compile(rb"\r\n[Uu]pgrade:")
@@ -127,6 +130,18 @@ class BoundedProtocol(HttpToolsProtocol):
     def is_choked(self) -> bool:
         """Whether `drained` would wait."""
         return self.flow.write_paused
+
+    @property
+    def silent_s(self) -> float:
+        """How long ago the caller's system acknowledged anything; 0 where the system does not tell."""
+        if sys.platform != "linux":
+            return 0.0
+        with contextlib.suppress(OSError, struct.error):
+            info = self.transport.get_extra_info("socket").getsockopt(
+                socket.IPPROTO_TCP, socket.TCP_INFO, LAST_ACK.size
+            )
+            return float(LAST_ACK.unpack(info)[0]) / 1_000
+        return 0.0
 
     def keep(self, lost: Callable[[], None]) -> None:
         """Have the answer last until `lost` is called."""

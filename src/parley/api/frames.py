@@ -162,6 +162,8 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> ShownToTea
             return shown.TeammateEnabledEvent(**at, teammate_id=user_id)
         case events.TeammateStatusChanged(user_id, status, seats):
             return shown.TeammateStatusChangedEvent(**at, teammate_id=user_id, status=status, seats=seats)
+        case events.TeammatePresenceChanged(user_id, is_present):
+            return shown.TeammatePresenceChangedEvent(**at, teammate_id=user_id, is_present=is_present)
         case events.SavedReplyChanged(reply_id):
             return shown.SavedReplyChangedEvent(**at, saved_reply_id=reply_id)
         case events.PasswordChanged(user_id):
@@ -174,8 +176,8 @@ def _show_of_community(what: events.Happening, at: dict[str, Any]) -> ShownToTea
             return shown.MailSetEvent(**at, address=address, name=name)
         case events.MailOff():
             return shown.MailOffEvent(**at)
-        case events.RoutingChanged(mode):
-            return shown.RoutingChangedEvent(**at, mode=mode)
+        case events.RoutingChanged(mode, return_after_s):
+            return shown.RoutingChangedEvent(**at, mode=mode, return_after_seconds=return_after_s)
         case _:
             return _show_of_webhook(what, at)
 

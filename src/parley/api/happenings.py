@@ -203,6 +203,13 @@ class TeammateStatusChangedEvent(OfCommunity, tag="teammate_status_changed"):
     seats: int
 
 
+class TeammatePresenceChangedEvent(OfCommunity, tag="teammate_presence_changed"):
+    """A teammate came to work, or is gone without having said so."""
+
+    teammate_id: str
+    is_present: bool
+
+
 class TeammatePasswordChangedEvent(OfCommunity, tag="teammate_password_changed"):
     """A teammate has another password; their sessions are over."""
 
@@ -278,9 +285,10 @@ class MailOffEvent(OfCommunity, tag="mail_off"):
 
 
 class RoutingChangedEvent(OfCommunity, tag="routing_changed"):
-    """From now on the server gives conversations out, or no longer does."""
+    """From now on the server gives conversations out, or no longer does; and it takes them back after so long."""
 
     mode: RoutingMode
+    return_after_seconds: int
 
 
 Shown = (
@@ -307,6 +315,7 @@ Shown = (
     | TeammateChangedEvent
     | TeammateRoleChangedEvent
     | TeammateStatusChangedEvent
+    | TeammatePresenceChangedEvent
     | TeammatePasswordChangedEvent
     | WebhookAddedEvent
     | WebhookChangedEvent

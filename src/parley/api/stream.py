@@ -52,6 +52,11 @@ class Connection(Protocol):
         """Whether the caller takes less than it is sent: `drained` would wait."""
         ...
 
+    @property
+    def silent_s(self) -> float:
+        """How long ago the caller gave the last sign of life, so far as is known."""
+        ...
+
     def keep(self, lost: Callable[[], None]) -> None:
         """Have the answer last. `lost` is called when the caller goes away, at once if it has already."""
         ...
@@ -138,6 +143,11 @@ class Stream:
     def is_waiting(self) -> bool:
         """Whether its conversation waits, as far as the caller was told."""
         return self._told is not None
+
+    @property
+    def silent_s(self) -> float:
+        """How long ago the caller gave the last sign of life: none is later than the last heartbeat that was taken."""
+        return self._connection.silent_s
 
     async def run(self) -> None:
         """Send until it is to end, or the caller has gone. Raises UnavailableError."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from parley.api import frames
+from parley.api.attending import Attendance
 from parley.api.doorkeeper import Doorkeeper
 from parley.api.frames import Frames
 from parley.api.lines import Lines
@@ -39,11 +40,13 @@ class Streams:
         tail: Tail,
         doorkeeper: Doorkeeper,
         sessions: SessionKeeper,
+        attendance: Attendance,
         now: Callable[[], datetime],
     ) -> None:
         self._shared = Shared(reader, tail, Frames(), asyncio.Semaphore(READS_AT_ONCE))
         self._doorkeeper = doorkeeper
         self._sessions = sessions
+        self.attendance = attendance
         self._lines = Lines(reader, tail, now)
         self._turns: list[set[Stream]] = [set() for _ in range(HEARTBEAT_S)]
         self._turn = 0
@@ -64,6 +67,7 @@ class Streams:
         try:
             if self._is_stopping:
                 stream.end(STOPPING)
+            self.attendance.join(stream)
             if topic.conversation_id is not None:
                 await self._lines.join(stream)
             await stream.run()
@@ -75,6 +79,7 @@ class Streams:
             stream.end(FAULT)
         finally:
             turn.discard(stream)
+            self.attendance.leave(stream)
             self._forget_token_of(stream)
             self._lines.leave(stream)
         return frames.comment(stream.farewell or "")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from parley.cli.frame import BY, CommunityName, Config, Database, Json, find_community, print_one, run
+from parley.core.attendance import RETURN_AFTER_LIMIT_S
 from parley.core.communities import Community
 from parley.core.routing import RoutingMode
 
@@ -16,16 +17,27 @@ def set_mode(
     community: CommunityName,
     *,
     mode: Annotated[RoutingMode, typer.Option("--mode", metavar="MODE", help="manual or automatic")],
+    return_after: Annotated[
+        int | None,
+        typer.Option(
+            "--return-after",
+            min=0,
+            max=RETURN_AFTER_LIMIT_S,
+            metavar="SECONDS",
+            help="when what a teammate who is gone did not answer goes back to the queue",
+        ),
+    ] = None,
     database: Database = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Have teammates take conversations, or the server give them out."""
+    """Have teammates take conversations, or the server give them out; and when it takes them back."""
     from parley.actions.routing import SetRouting
 
     async def work(parts: Any) -> Community:
         found = await find_community(parts, community)
-        changed: Community = await parts.ledger.submit(SetRouting(community_id=found.id, mode=mode, by=BY))
+        action = SetRouting(community_id=found.id, mode=mode, by=BY, return_after_s=return_after)
+        changed: Community = await parts.ledger.submit(action)
         return changed
 
     print_one(_record(run(database, config, work)), as_json=as_json)
@@ -38,4 +50,8 @@ def show(community: CommunityName, *, database: Database = None, config: Config 
 
 
 def _record(community: Community) -> dict[str, Any]:
-    return {"communityId": community.id, "mode": community.routing.value}
+    return {
+        "communityId": community.id,
+        "mode": community.routing.value,
+        "returnAfterSeconds": community.return_after_s,
+    }

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from parley.core import texts
+from parley.core.attendance import RETURN_AFTER_S
 from parley.core.errors import Problems
 from parley.core.routing import RoutingMode
 
@@ -13,7 +14,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 class Community(msgspec.Struct, frozen=True, kw_only=True):
     """One tenant. `client_id` is what its integrators sign in with; `catalogue_version` rises with every change of
-    its categories and fields, so that other processes notice. `routing` says who gives out what waits.
+    its categories and fields, so that other processes notice. `routing` says who gives out what waits; `return_after_s`
+    after how long what a teammate who is gone did not answer goes back to the queue, in seconds.
     """
 
     id: int
@@ -23,6 +25,12 @@ class Community(msgspec.Struct, frozen=True, kw_only=True):
     catalogue_version: int
     created_at: datetime
     routing: RoutingMode = RoutingMode.MANUAL
+    return_after_s: int = RETURN_AFTER_S
+
+    @property
+    def return_after(self) -> timedelta:
+        """After how long what a teammate who is gone did not answer goes back to the queue."""
+        return timedelta(seconds=self.return_after_s)
 
 
 class Tally(msgspec.Struct, frozen=True):

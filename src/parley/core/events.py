@@ -10,6 +10,7 @@ import msgspec
 
 from parley.core import conversations
 from parley.core.access import Scope
+from parley.core.attendance import RETURN_AFTER_S
 from parley.core.conversations import Assignment, Conversation, Custody, Feedback, Handover, Message
 from parley.core.fields import Category, Field, FieldValue
 from parley.core.mail import MailReason
@@ -197,6 +198,13 @@ class TeammateStatusChanged(msgspec.Struct, frozen=True, tag="teammate_status_ch
     seats: int
 
 
+class TeammatePresenceChanged(msgspec.Struct, frozen=True, tag="teammate_presence_changed"):
+    """A teammate came to work, or is gone without having said so."""
+
+    user_id: str
+    is_present: bool
+
+
 class PasswordChanged(msgspec.Struct, frozen=True, tag="teammate_password_changed"):
     """A teammate has another password; sessions begun before are over."""
 
@@ -293,9 +301,10 @@ class MailFailed(msgspec.Struct, frozen=True, tag="mail_failed"):
 
 
 class RoutingChanged(msgspec.Struct, frozen=True, tag="routing_changed"):
-    """From now on the server gives conversations out, or no longer does."""
+    """From now on the server gives conversations out, or no longer does; and it takes them back after so long."""
 
     mode: RoutingMode
+    return_after_s: int = RETURN_AFTER_S
 
 
 class KeyRotated(msgspec.Struct, frozen=True, tag="key_rotated"):
@@ -329,6 +338,7 @@ Happening = (
     | TeammateChanged
     | TeammateRoleChanged
     | TeammateStatusChanged
+    | TeammatePresenceChanged
     | PasswordChanged
     | SavedReplyChanged
     | WebhookAdded

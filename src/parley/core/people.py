@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 
 class Presence(StrEnum):
-    """Whether a teammate takes chats now. Seats count for those who are online or busy."""
+    """Whether a teammate takes chats now. Seats count for those who are online or busy, and not known to be gone."""
 
     ONLINE = "online"
     BUSY = "busy"
@@ -69,7 +69,9 @@ class User(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Teammate(msgspec.Struct, frozen=True, kw_only=True):
     """What a teammate has beside the user they are. Sessions begun before `sessions_from` are over.
 
-    `given_at` is when the server last gave them a conversation.
+    `given_at` is when the server last gave them a conversation. `seen_at` is when they were last seen at work, None if
+    never; `left_at` since when they are known to be gone, and `due_at` when to look after them next
+    (`parley.core.attendance`).
     """
 
     user_id: str
@@ -80,12 +82,20 @@ class Teammate(msgspec.Struct, frozen=True, kw_only=True):
     is_active: bool = True
     sessions_from: datetime | None = None
     given_at: datetime | None = None
+    seen_at: datetime | None = None
+    left_at: datetime | None = None
+    due_at: datetime | None = None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether they are at work. Of somebody who was never seen there, what their status says counts."""
+        was_seen = self.seen_at is not None
+        return self.is_active and self.left_at is None and (was_seen or self.status is not Presence.AWAY)
 
     @property
     def open_seats(self) -> int:
-        """The chats they may have at a time now: their seats when they are online or busy, else none."""
-        is_present = self.is_active and self.status in {Presence.ONLINE, Presence.BUSY}
-        return self.seats if is_present else 0
+        """The chats they may have at a time now: their seats when they are present and online or busy, else none."""
+        return self.seats if self.is_present and self.status in {Presence.ONLINE, Presence.BUSY} else 0
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):

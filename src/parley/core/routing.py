@@ -26,9 +26,9 @@ class Candidate(msgspec.Struct, frozen=True):
 
     @property
     def free_seats(self) -> int:
-        """How many more they may be given: none unless they are online, active, and may answer at all."""
+        """How many more they may be given: none unless they are there, online, and may answer at all."""
         who = self.teammate
-        takes = who.is_active and who.status is Presence.ONLINE and who.role is not Role.READ_ONLY
+        takes = who.is_present and who.status is Presence.ONLINE and who.role is not Role.READ_ONLY
         return max(who.seats - self.open_chats, 0) if takes else 0
 
 

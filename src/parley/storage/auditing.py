@@ -94,7 +94,7 @@ SEATS = """
     SELECT t.community_id FROM tallies t
     WHERE t.seats <> (
         SELECT coalesce(sum(m.seats), 0) FROM teammates m
-        WHERE m.community_id = t.community_id AND m.is_active AND m.status IN ('online', 'busy')
+        WHERE m.community_id = t.community_id AND m.is_active AND m.status IN ('online', 'busy') AND m.left_at IS NULL
     )
 """
 STAYS = """

@@ -62,6 +62,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     listed: str
     hits: str
     heads: str
+    chats_of: str
     teams: str
     forget_sessions: str
     forget_attempts: str
@@ -104,6 +105,7 @@ def load(need: Need, catalogues: Catalogues, texts: Texts) -> Script[Facts]:
     yield from _load_people(need, facts, texts)
     yield from _load_teams(need, facts, texts)
     yield from _find_heads(need, texts)
+    yield from _find_chats(need, texts)
     yield from _load_conversations(need, facts, texts)
     yield from _load_rows(need, facts, texts)
     yield from _load_access(need, facts, texts)
@@ -199,6 +201,13 @@ def _find_heads(need: Need, texts: Texts) -> Script[None]:
         heads = {(row[0], row[1]) for row in (yield Find(texts.heads, need.heads.keys(), (count,)))}
         need.conversations |= heads
         need.rows |= heads
+
+
+def _find_chats(need: Need, texts: Texts) -> Script[None]:
+    """What teammates have."""
+    found = {(row[0], row[1]) for row in (yield from _find(texts.chats_of, need.chats_of))}
+    need.conversations |= found
+    need.rows |= found
 
 
 def _load_rows(need: Need, facts: Facts, texts: Texts) -> Script[None]:

@@ -55,6 +55,10 @@ TEAMMATES = f"""
     WHERE t.community_id = $1
     ORDER BY u.name, u.id
 """
+# Whom to look after: the longest due first.
+DUE_TEAMMATES = f"""
+    SELECT {rows.TEAMMATE} FROM teammates WHERE due_at <= $1 ORDER BY due_at, user_id LIMIT $2
+"""
 EVENTS = f"SELECT {rows.EVENT} FROM events WHERE number > $1 ORDER BY number LIMIT $2"
 EVENTS_OF_COMMUNITY = f"SELECT {rows.EVENT} FROM events WHERE community_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 EVENTS_OF_CONVERSATION = f"""

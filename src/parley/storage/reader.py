@@ -127,6 +127,10 @@ class ScriptReader:
         found = await self._all(queries.TEAMMATES, community_id)
         return [(rows.user_of(row[rows.TEAMMATE_WIDTH :]), rows.teammate_of(row)) for row in found]
 
+    async def due_teammates(self, *, until: datetime, take: int) -> list[Teammate]:
+        """Teammates of the whole server whom to look after by then."""
+        return list(map(rows.teammate_of, await self._all(queries.DUE_TEAMMATES, rows.micros(until), take)))
+
     async def events(self, *, after: int, take: int) -> list[Event]:
         """The log behind the server's own number."""
         return list(map(rows.event_of, await self._all(queries.EVENTS, after, take)))

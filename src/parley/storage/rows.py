@@ -215,7 +215,7 @@ def event_of(row: Row) -> Event:
     )
 
 
-COMMUNITY = "id, name, client_id, bot_id, catalogue_version, created_at, routing"
+COMMUNITY = "id, name, client_id, bot_id, catalogue_version, created_at, routing, return_after_s"
 COMMUNITY_WIDTH = len(COMMUNITY.split(","))
 
 
@@ -230,6 +230,7 @@ def community_row(community: Community) -> Row:
         community.catalogue_version,
         micros(community.created_at),
         community.routing.value,
+        community.return_after_s,
     )
 
 
@@ -243,6 +244,7 @@ def community_of(row: Row) -> Community:
         catalogue_version=row[4],
         created_at=moment(row[5]),
         routing=RoutingMode(row[6]),
+        return_after_s=row[7],
     )
 
 
@@ -429,7 +431,7 @@ def field_of(row: Row) -> Field:
     )
 
 
-TEAMMATE = "user_id, community_id, role, status, seats, is_active, sessions_from, given_at"
+TEAMMATE = "user_id, community_id, role, status, seats, is_active, sessions_from, given_at, seen_at, left_at, due_at"
 TEAMMATE_WIDTH = len(TEAMMATE.split(","))
 
 
@@ -444,6 +446,9 @@ def teammate_row(teammate: Teammate) -> Row:
         teammate.is_active,
         0 if teammate.sessions_from is None else micros(teammate.sessions_from),
         micros(teammate.given_at),
+        micros(teammate.seen_at),
+        micros(teammate.left_at),
+        micros(teammate.due_at),
     )
 
 
@@ -458,6 +463,9 @@ def teammate_of(row: Row) -> Teammate:
         is_active=bool(row[5]),
         sessions_from=moment(row[6]) if row[6] else None,
         given_at=moment(row[7]),
+        seen_at=moment(row[8]),
+        left_at=moment(row[9]),
+        due_at=moment(row[10]),
     )
 
 

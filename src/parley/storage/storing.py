@@ -12,10 +12,10 @@ NUMBERS = Table(
 )
 COMMUNITIES = Table(
     into=f"communities (name_key, {rows.COMMUNITY})",
-    types=("text", "bigint", "text", "text", "text", "bigint", "bigint", "text"),
+    types=("text", "bigint", "text", "text", "text", "bigint", "bigint", "text", "bigint"),
     tail="""ON CONFLICT (id) DO UPDATE SET
         name = excluded.name, name_key = excluded.name_key, catalogue_version = excluded.catalogue_version,
-        routing = excluded.routing""",
+        routing = excluded.routing, return_after_s = excluded.return_after_s""",
 )
 TALLIES = Table(
     into=f"tallies (community_id, {rows.TALLY})",
@@ -35,10 +35,11 @@ USERS = Table(
 )
 TEAMMATES = Table(
     into=f"teammates ({rows.TEAMMATE})",
-    types=("text", "bigint", "text", "text", "bigint", "boolean", "bigint", "bigint"),
+    types=("text", "bigint", "text", "text", "bigint", "boolean", *("bigint",) * 5),
     tail="""ON CONFLICT (user_id) DO UPDATE SET
         role = excluded.role, status = excluded.status, seats = excluded.seats, is_active = excluded.is_active,
-        sessions_from = excluded.sessions_from, given_at = excluded.given_at""",
+        sessions_from = excluded.sessions_from, given_at = excluded.given_at, seen_at = excluded.seen_at,
+        left_at = excluded.left_at, due_at = excluded.due_at""",
 )
 CATEGORIES = Table(
     into="categories (id, community_id, name)",

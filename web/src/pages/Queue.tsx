@@ -62,7 +62,7 @@ function Drawn({ at }: { at: Queue }) {
         <Figure name={say("queue.waiting")} value={String(at.waitingCount)} />
         <Figure name={say("queue.longest")} value={longest === null ? "–" : span(longest)} />
         <Figure name={say("queue.seats")} value={say("queue.of", { count: at.openChats, seats: at.seats })} />
-        <Figure name={say("queue.present")} value={String(at.teammates.filter((each) => isPresent(each)).length)} />
+        <Figure name={say("queue.present")} value={String(at.teammates.filter((each) => each.isPresent).length)} />
       </ul>
       <div class="columns">
         <section class="card">
@@ -152,17 +152,13 @@ function People({ at }: { at: Queue }) {
   );
 }
 
-function isPresent(teammate: Teammate): boolean {
-  return (teammate as Teammate & { isPresent?: boolean }).isPresent ?? teammate.status === "online";
-}
-
 function Member({ teammate }: { teammate: Teammate }) {
   const share = teammate.seats === 0 ? 0 : Math.min(1, teammate.openChats / teammate.seats);
   return (
     <li>
       <span class="own">
         <Avatar person={{ id: teammate.id, name: teammate.name, isBot: false }} isSmall />
-        <span class={`presence ${isPresent(teammate) ? teammate.status : "away"}`} aria-hidden="true" />
+        <span class={`presence ${teammate.isPresent ? teammate.status : "away"}`} aria-hidden="true" />
       </span>
       <span class="grow">
         <strong>{teammate.id === me.value?.id ? `${teammate.name ?? ""} (${say("you")})` : teammate.name}</strong>

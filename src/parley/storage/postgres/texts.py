@@ -285,6 +285,14 @@ TEXTS = Texts(
             SELECT * FROM conversations c WHERE c.community_id = k.community_id AND c.holder = 'queue'
             ORDER BY c.queue_number LIMIT $2::bigint) c
     """,
+    chats_of="""
+        SELECT c.community_id, c.id
+        FROM unnest($1::bigint[], $2::text[]) k (community_id, user_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM conversations c
+            WHERE c.community_id = k.community_id AND c.assignee_id = k.user_id AND c.holder = 'teammate'
+            ORDER BY c.changed_at LIMIT 100000) c
+    """,
     mails=f"""
         SELECT {rows.prefixed("m", mail_rows.MAIL)}
         FROM unnest($1::bigint[], $2::bigint[]) k (community_id, message_id)

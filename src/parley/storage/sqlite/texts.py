@@ -238,6 +238,12 @@ TEXTS = Texts(
             WHERE i.community_id = k.value AND i.holder = 'queue' ORDER BY i.queue_number LIMIT $2)
         WHERE c.community_id = k.value
     """,
+    chats_of="""
+        SELECT c.community_id, c.id
+        FROM json_each($1) k
+        CROSS JOIN conversations c
+            ON c.community_id = k.value ->> 0 AND c.assignee_id = k.value ->> 1 AND c.holder = 'teammate'
+    """,
     mails=f"""
         SELECT {rows.prefixed("m", mail_rows.MAIL)}
         FROM json_each($1) k

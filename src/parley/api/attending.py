@@ -1,0 +1,71 @@
+"""Which teammates have a live stream open in this process: their signs of life."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from parley.actions.attendance import SeeTeammates
+from parley.api.stream import Stream
+from parley.core.attendance import SEEN_FOR
+from parley.core.errors import ParleyError
+from parley.ledger import Ledger
+
+NOTED_EVERY_S = 20.0  # so that one that is lost leaves two more within the minute that each is good for
+
+
+class Attendance:
+    """Notes who is at work while `run` runs: at once who comes, then now and then everybody, a community at a time."""
+
+    def __init__(self, ledger: Ledger, *, now: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._now = now
+        self._streams: set[Stream] = set()
+        self._came: set[Stream] = set()
+        self._wake = asyncio.Event()
+
+    def join(self, stream: Stream) -> None:
+        """A stream was opened; only a teammate's is a sign of life."""
+        if stream.topic.user_id is not None:
+            self._streams.add(stream)
+            self._came.add(stream)
+            self._wake.set()
+
+    def leave(self, stream: Stream) -> None:
+        """It has ended."""
+        self._streams.discard(stream)
+        self._came.discard(stream)
+
+    async def run(self) -> None:
+        """Note signs of life until cancelled."""
+        loop = asyncio.get_running_loop()
+        everybody_at = loop.time()
+        while True:
+            if loop.time() >= everybody_at:
+                everybody_at = loop.time() + NOTED_EVERY_S
+                await self.note(self._streams)
+            else:
+                await self.note(self._came)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(everybody_at):
+                    await self._wake.wait()
+
+    async def note(self, streams: Collection[Stream]) -> None:
+        """Write down when their callers gave the last sign of life. What cannot be written now comes again."""
+        seen = self._last_signs(streams)
+        self._came.clear()
+        self._wake.clear()
+        for community_id, signs in seen.items():
+            with contextlib.suppress(ParleyError):
+                await self._ledger.submit(SeeTeammates(community_id=community_id, seen=tuple(signs.items())))
+
+    def _last_signs(self, streams: Collection[Stream]) -> dict[int, dict[str, datetime]]:
+        """By community and teammate, of those who gave one lately: somebody may have several streams."""
+        found: dict[int, dict[str, datetime]] = {}
+        now = self._now()
+        for stream in streams:
+            at, user_id = now - timedelta(seconds=stream.silent_s), stream.topic.user_id
+            if user_id is not None and now - at < SEEN_FOR:
+                signs = found.setdefault(stream.topic.community_id, {})
+                signs[user_id] = max(at, signs.get(user_id, at))
+        return found

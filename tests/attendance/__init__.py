@@ -1,0 +1,1 @@
+"""Tests of whom the server knows to be at work."""
