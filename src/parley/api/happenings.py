@@ -67,7 +67,7 @@ class ConversationAssignedEvent(OfConversation, tag="conversation_assigned"):
 
 
 class ConversationReleasedEvent(OfConversation, tag="conversation_released"):
-    """A teammate gave it back to the queue."""
+    """It went back to the queue: a teammate gave it back, or was gone for too long."""
 
 
 class ConversationClosedEvent(OfConversation, tag="conversation_closed"):

@@ -71,7 +71,7 @@ class ConversationAssigned(msgspec.Struct, frozen=True, tag="conversation_assign
 
 
 class ConversationReleased(msgspec.Struct, frozen=True, tag="conversation_released"):
-    """A teammate gave it back to the queue."""
+    """It went back to the queue: a teammate gave it back, or was gone for too long."""
 
     custody: Custody
 
