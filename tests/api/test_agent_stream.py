@@ -134,3 +134,32 @@ def test_only_what_is_for_teammates_alone_is_left_out_for_integrators() -> None:
     for_team = {name for name, what in EVERY.items() if is_for_teammates(what)}
 
     assert for_team == FOR_TEAM
+
+
+def test_that_a_teammate_is_writing_is_shown_to_the_others_and_to_who_follows_the_conversation(
+    shop: Integrator, rival: Integrator, desk: Desk
+) -> None:
+    dana, spy = hire(shop, name="Dana"), hire(rival, name="Spy")
+    number, other = (shop.create(message="Hi")["id"] for _ in range(2))
+    with listen(dana) as team, listen(desk) as own, follow(shop, number) as client, follow(shop, other) as another:
+        for each in (number, other):
+            desk.do(f"/conversations/{each}/replies", {"message": "Hello"})
+        for stream in (team, own, client, another):
+            stream.wait_for(lambda frame: frame.type == "conversation_message_added")  # it is under way
+        assert {} == desk.do(f"/conversations/{number}/typing")
+        assert 404 == spy.ask("POST", f"/conversations/{number}/typing").status
+        seen = [stream.wait_for(lambda frame: frame.type == "typing") for stream in (team, client)]
+        shop.create(message="Later")
+        desk.do(f"/conversations/{other}/close")
+        rest = [stream.wait_for(shows_close) for stream in (own, another)]
+
+    told = {"conversationId": number, "userId": desk.id, "name": "Charlie", "isByTeam": True, "expiresInSeconds": 5}
+    assert [told, told] == [frame.data for frame in seen]
+    assert all("id" not in frame.members for frame in seen)
+    assert ["conversation_closed"] * 2 == [frame.type for frame in rest]
+    assert [] == [frame for stream in (own, another) for frame in stream.frames if frame.type == "typing"]
+
+
+def shows_close(frame: Frame) -> bool:
+    """Whether a conversation was closed."""
+    return frame.type == "conversation_closed"

@@ -1,6 +1,6 @@
 // What is being written: kept in this browser at once, and on the server a moment after the last key.
 
-import { ask } from "./api";
+import { ask, LineError, RefusedError } from "./api";
 import { me } from "./desk";
 import { load, save } from "./kept";
 
@@ -13,9 +13,6 @@ export interface Draft {
 
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-/** Whether the server keeps drafts; older ones do not. */
-let isKept = true;
-
 export function draftOf(id: number): Draft | null {
   return load<Draft | null>(name(id), null);
 }
@@ -27,14 +24,14 @@ export function keepDraft(id: number, draft: Draft): void {
   timers.set(id, setTimeout(() => void put(id, draft), isEmpty ? 0 : QUIET_MS));
 }
 
+/** When it fails, the draft is still kept here. */
 async function put(id: number, draft: Draft): Promise<void> {
-  if (!isKept) return;
   try {
     await ask("PUT", `/agents/conversations/${id}/draft`, {
       body: { text: draft.text === "" ? null : draft.text, isNote: draft.isNote },
     });
   } catch (error) {
-    if (error instanceof Error && "status" in error && (error.status === 404 || error.status === 405)) isKept = false;
+    if (!(error instanceof LineError || error instanceof RefusedError)) throw error;
   }
 }
 

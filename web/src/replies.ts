@@ -2,14 +2,9 @@
 
 import { signal } from "@preact/signals";
 import { get, RefusedError } from "./api";
+import type { SavedReply } from "./shapes";
 
-export interface SavedReply {
-  id: number;
-  shortcut: string;
-  text: string;
-  isShared: boolean;
-  lastModifiedTime: string;
-}
+export type { SavedReply };
 
 export const savedReplies = signal<SavedReply[]>([]);
 
@@ -18,8 +13,7 @@ export const hasReplies = signal(false);
 
 export async function loadReplies(): Promise<void> {
   try {
-    const found = await get<SavedReply[] | { items: SavedReply[] }>("/agents/saved-replies");
-    savedReplies.value = Array.isArray(found) ? found : found.items;
+    savedReplies.value = await get<SavedReply[]>("/agents/saved-replies");
     hasReplies.value = true;
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;

@@ -16,6 +16,7 @@ export type Whole = Schemas["WholeReply"];
 export type Message = Schemas["MessageReply"];
 export type Note = Schemas["NoteReply"];
 export type Happening = Whole["events"][number];
+export type SavedReply = Schemas["SavedReplyReply"];
 export type Handover = Schemas["HandoverReply"];
 export type FieldDefinition = Schemas["FieldDefinition"];
 export type Queue = Schemas["QueueReply"];

@@ -232,6 +232,17 @@ AGENT_ROUTES: tuple[Route, ...] = (
         **_WRITE,
     ),
     Route(
+        method="POST",
+        path="/agents/conversations/{id}/typing",
+        name="tellTyping",
+        summary="Show the others that one is writing; nothing is kept",
+        handler=writing.tell_typing,
+        reply=dict[str, Any],
+        takes_key=False,
+        **_ONE,
+        **_WRITE,
+    ),
+    Route(
         method="GET",
         path="/agents/saved-replies",
         name="listSavedReplies",

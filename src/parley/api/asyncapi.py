@@ -19,6 +19,7 @@ WORDS = (
     "comes back with Last-Event-ID gets everything since, once."
 )
 QUEUE = "queue"
+TYPING = "typing"
 
 _SCHEMA = "#/components/schemas/{name}"
 _MESSAGE = "#/components/messages/{name}"
@@ -54,7 +55,7 @@ def describe() -> dict[str, Any]:
 
 def payloads() -> dict[str, Any]:
     """What a frame can hold, by the frame's event."""
-    return _named(happenings.ShownToTeam) | {QUEUE: frames.QueueFrame}
+    return _named(happenings.ShownToTeam) | {QUEUE: frames.QueueFrame, TYPING: frames.TypingFrame}
 
 
 def _named(kinds: Any) -> dict[str, Any]:
@@ -68,8 +69,9 @@ def carried(route: Route) -> list[str]:
     """The events of the frames that a route's stream carries."""
     told = payloads() if route.agent else {name: kind for name, kind in payloads().items() if name not in FOR_TEAM}
     if not route.is_about_conversation:
-        return [name for name in told if name != QUEUE]
-    return [name for name, kind in told.items() if issubclass(kind, happenings.OfConversation | frames.QueueFrame)]
+        return [name for name in told if name not in (() if route.agent else (TYPING,)) and name != QUEUE]
+    of_one = happenings.OfConversation | frames.QueueFrame | frames.TypingFrame
+    return [name for name, kind in told.items() if issubclass(kind, of_one)]
 
 
 @cache

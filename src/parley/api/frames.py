@@ -33,6 +33,16 @@ class QueueFrame(msgspec.Struct, rename="camel", frozen=True):
     wait_time: int | None
 
 
+class TypingFrame(msgspec.Struct, rename="camel", frozen=True):
+    """Somebody writes in a conversation, and for so long it is to be shown. It is no event: it has no number."""
+
+    conversation_id: int
+    user_id: str
+    name: str | None
+    is_by_team: bool
+    expires_in_seconds: int
+
+
 class Frames:
     """The frames made last, by the event's number."""
 
@@ -61,6 +71,11 @@ def queue_frame(conversation_id: int, place: Place) -> bytes:
     """A place in the queue as a frame. It has no id, so the number to resume from stays the last event's."""
     minutes = None if place.estimate is None else place.estimate.minutes
     return b"event: queue\ndata: %b\n\n" % _encode(QueueFrame(conversation_id, place.position, minutes))
+
+
+def typing_frame(typing: TypingFrame) -> bytes:
+    """That somebody writes, as a frame."""
+    return b"event: typing\ndata: %b\n\n" % _encode(typing)
 
 
 def comment(words: str) -> bytes:

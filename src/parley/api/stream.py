@@ -188,6 +188,11 @@ class Stream:
             self._connection.push(frame)
         self._told = None if place.position == NOT_WAITING else frame
 
+    def show(self, frame: bytes) -> None:
+        """Send what is no event and soon no longer true, if the caller has everything else."""
+        if self._course.is_live and not self._has_ended() and self._connection.backlog == 0:
+            self._connection.push(frame)
+
     def beat(self) -> None:
         """Show that the stream lives; cut off a caller who has taken nothing since the last beat but one."""
         if self._connection.backlog == 0:

@@ -5,11 +5,12 @@ import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from parley.api import frames
 from parley.api.attending import Attendance
 from parley.api.doorkeeper import Doorkeeper
-from parley.api.frames import Frames
+from parley.api.frames import Frames, TypingFrame
 from parley.api.lines import Lines
 from parley.api.session_keeper import SessionKeeper
 from parley.api.stream import FAULT, SESSION_ENDED, Connection, Shared, Stream, Topic
@@ -26,6 +27,8 @@ READS_AT_ONCE = 8  # streams that read the log at a time
 TOKEN_ENDED = "token ended"  # noqa: S105 - a comment in the stream
 STOPPING = "server stopping"
 DATABASE_AWAY = "database away"
+
+T = TypeVar("T")
 
 log = logging.getLogger("parley.api")
 
@@ -51,6 +54,7 @@ class Streams:
         self._turns: list[set[Stream]] = [set() for _ in range(HEARTBEAT_S)]
         self._turn = 0
         self._by_token: dict[str, set[Stream]] = {}
+        self._by_community: dict[int, set[Stream]] = {}
         self._is_stopping = False
         self._is_away = False  # the database, when it was asked last
 
@@ -64,6 +68,7 @@ class Streams:
         turn = min(self._turns, key=len)
         turn.add(stream)
         self._by_token.setdefault(topic.token, set()).add(stream)
+        self._by_community.setdefault(topic.community_id, set()).add(stream)
         try:
             if self._is_stopping:
                 stream.end(STOPPING)
@@ -80,13 +85,22 @@ class Streams:
         finally:
             turn.discard(stream)
             self.attendance.leave(stream)
-            self._forget_token_of(stream)
+            _forget(self._by_token, topic.token, stream)
+            _forget(self._by_community, topic.community_id, stream)
             self._lines.leave(stream)
         return frames.comment(stream.farewell or "")
 
     def end_session(self, session: str) -> None:
         """End the streams of a session that was ended here. Elsewhere they end when they are checked."""
         self._end(session, SESSION_ENDED)
+
+    def tell_typing(self, community_id: int, typing: TypingFrame) -> None:
+        """Show the other teammates, and whoever follows the conversation, that somebody writes in it."""
+        frame = frames.typing_frame(typing)
+        for stream in self._by_community.get(community_id, ()):
+            topic = stream.topic
+            if topic.conversation_id == typing.conversation_id or topic.user_id not in {None, typing.user_id}:
+                stream.show(frame)
 
     def stop(self) -> None:
         """End all streams, and at once every one that is opened from now on."""
@@ -157,8 +171,9 @@ class Streams:
         for stream in self._by_token.get(token, ()):
             stream.end(words)
 
-    def _forget_token_of(self, stream: Stream) -> None:
-        streams = self._by_token[stream.topic.token]
-        streams.discard(stream)
-        if not streams:
-            del self._by_token[stream.topic.token]
+
+def _forget(streams: dict[T, set[Stream]], key: T, stream: Stream) -> None:
+    those = streams[key]
+    those.discard(stream)
+    if not those:
+        del streams[key]

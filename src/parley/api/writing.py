@@ -5,8 +5,11 @@ from parley.api import agent_objects, epochs, wire
 from parley.api.agent_objects import show_draft, show_reply
 from parley.api.bodies import Body
 from parley.api.calls import Answer, Call
+from parley.api.frames import TypingFrame
 from parley.core import texts, writing
-from parley.core.errors import Problems
+from parley.core.errors import NotFoundError, Problems
+
+TYPES_FOR_S = 5  # seconds that somebody is shown as writing who does not say so again
 
 _reply: Body[agent_objects.SavedReplyBody] = Body(agent_objects.SavedReplyBody)
 _draft: Body[agent_objects.DraftBody] = Body(agent_objects.DraftBody)
@@ -54,6 +57,20 @@ async def keep_draft(call: Call) -> Answer:
     )
     kept = await call.backend.ledger.submit(action)
     return Answer(wire.envelope(show_draft(kept.draft)), headers=epochs.headers(kept.conversation.epoch))
+
+
+async def tell_typing(call: Call) -> Answer:
+    """POST /agents/conversations/{id}/typing."""
+    agent, number = call.agent, call.id()
+    places = await call.backend.reader.places(agent.community_id, [number], at=call.backend.now())
+    if number not in places:
+        msg = f"There is no conversation {number}."
+        raise NotFoundError(msg)
+    typing = TypingFrame(
+        number, agent.user_id, agent.visitor.user.name, is_by_team=True, expires_in_seconds=TYPES_FOR_S
+    )
+    call.backend.streams.tell_typing(agent.community_id, typing)
+    return Answer(wire.envelope({}), headers=epochs.headers(places[number].epoch))
 
 
 def _read(call: Call, reply_id: int | None) -> SaveReply:

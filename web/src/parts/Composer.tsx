@@ -26,7 +26,7 @@ export function Composer({ at }: { at: Whole }) {
 
   // Before anything can be pressed: a note must not become a reply.
   useLayoutEffect(() => {
-    const draft = draftOf(at.id) ?? serverDraft(at);
+    const draft = draftOf(at.id) ?? at.draft;
     text.value = draft?.text ?? "";
     writesNote.value = draft?.isNote ?? false;
   }, [at.id]);
@@ -200,12 +200,6 @@ function hintOf(at: Whole, isNote: boolean, takes: boolean): string {
 
 function lastByTeam(at: Whole): number | null {
   return at.messages.findLast((each) => each.author.status === "team" && !each.author.isBot)?.id ?? null;
-}
-
-function serverDraft(at: Whole): { text: string; isNote: boolean } | null {
-  const draft = (at as Whole & { draft?: { text: string | null; isNote: boolean } | string | null }).draft;
-  if (draft === undefined || draft === null) return null;
-  return typeof draft === "string" ? { text: draft, isNote: false } : draft.text === null ? null : { text: draft.text, isNote: draft.isNote };
 }
 
 /** A saved reply with the client's name and our own in it. */
