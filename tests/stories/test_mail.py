@@ -8,11 +8,11 @@ import pytest
 from parley.core.people import Role
 from tests.api.chats import begin
 from tests.api.desks import hire
+from tests.api.inside import until
 from tests.api.integrators import Integrator, join
 from tests.mail.receiving import MailServer, receiving
 from tests.servers import Server, sqlite_url
 
-WITHIN_S = 20
 SENDER = "Shop <help@shop.example>"
 
 
@@ -25,10 +25,10 @@ async def test_what_is_written_after_closing_is_mailed_once(tmp_path: Path, how:
         with Server(sqlite_url(tmp_path / "mail.db"), env=env) as server:
             shop = await asyncio.to_thread(join, server)
             number = await asyncio.to_thread(close_and_write, shop, "It is on its way after all.")
-            await arrived(mails, 1)
+            await until(lambda: len(mails.letters) == 1)
             mails.answers = lambda _: "451 later"
             await asyncio.to_thread(write, shop, number, "It has arrived.")
-            await tried(mails, 2)
+            await until(lambda: mails.tries == 2)
             (server.kill if how == "killed" else server.stop)()
             mails.answers = lambda _: "250 OK"
             server.start()
@@ -60,18 +60,3 @@ def write(shop: Integrator, number: int, text: str) -> None:
 def mailed(shop: Integrator, number: int) -> int:
     """How many mails of the conversation the team is told of."""
     return len(hire(shop, name="Cy").get(f"/conversations/{number}")["mail"])
-
-
-async def arrived(mails: MailServer, count: int) -> None:
-    """Return when so many letters came, and none that should not."""
-    async with asyncio.timeout(WITHIN_S):
-        while len(mails.letters) < count:  # noqa: ASYNC110 - the server has no event to wait for
-            await asyncio.sleep(0.01)
-    assert count == len(mails.letters)
-
-
-async def tried(mails: MailServer, count: int) -> None:
-    """Return when so many were tried."""
-    async with asyncio.timeout(WITHIN_S):
-        while mails.tries < count:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.01)
