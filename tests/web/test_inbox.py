@@ -5,9 +5,11 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from parley.core.people import Role
 from tests.api.chats import BOT, begin, message
 from tests.api.integrators import Integrator
 from tests.web.browsers import Seat
+from tests.web.conftest import Sit
 
 pytestmark = pytest.mark.browser
 
@@ -129,3 +131,16 @@ def test_category_and_title_are_put_right_on_both_screens(shop: Integrator, anna
     anna.page.get_by_label("Title").press("Enter")
 
     expect(bob.page.locator(".who")).to_contain_text("Two invoices")
+
+
+def test_what_is_written_after_closing_says_how_its_mail_stands(shop: Integrator, anna: Seat, seat: Sit) -> None:
+    ada = seat("Ada", Role.ADMIN).desk
+    ada.ask("PUT", "/admin/mail", {"sender": "Shop <help@shop.example>"})
+    chat = begin(shop, message="Where is it?")
+    ada.do(f"/conversations/{chat.id}/replies", {"message": "On its way."})
+    ada.do(f"/conversations/{chat.id}/close")
+    ada.do(f"/conversations/{chat.id}/replies", {"message": "It has arrived."})
+    anna.open("John", "closed_today")
+
+    expect(anna.said("It has arrived.")).to_contain_text("Waiting to be sent by e-mail")
+    expect(anna.said("On its way.")).not_to_contain_text("e-mail")

@@ -14,6 +14,7 @@ export type Row = Schemas["RowReply"];
 export type RowPage = Schemas["RowList"];
 export type Whole = Schemas["WholeReply"];
 export type Message = Schemas["MessageReply"];
+export type Mail = Schemas["MailReply"];
 export type Note = Schemas["NoteReply"];
 export type Happening = Whole["events"][number];
 export type SavedReply = Schemas["SavedReplyReply"];

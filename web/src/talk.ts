@@ -7,7 +7,7 @@ import { after, markUnread } from "./lists";
 import { announce } from "./notices";
 import { letters, type Letter } from "./outbox";
 import { openId } from "./places";
-import type { Happening, Message, Note, Row, Whole } from "./shapes";
+import type { Happening, Mail, Message, Note, Row, Whole } from "./shapes";
 import type { Typing } from "./stream";
 import { say } from "./words";
 
@@ -112,11 +112,19 @@ function grown(whole: Whole, event: Happening): Whole {
       return { ...base, handover: event.handover ?? whole.handover };
     case "conversation_latest_url_changed":
       return { ...base, latestPageUrl: event.url };
+    case "mail_sent":
+      return { ...base, mail: settled(whole.mail, { messageId: event.messageId, state: "sent", reason: null }) };
+    case "mail_failed":
+      return { ...base, mail: settled(whole.mail, { messageId: event.messageId, state: "failed", reason: event.reason }) };
     case "conversation_details_changed":
       return { ...base, fields: event.fields };
     default:
       return base;
   }
+}
+
+function settled(mails: Mail[], mail: Mail): Mail[] {
+  return [...mails.filter((each) => each.messageId !== mail.messageId), mail];
 }
 
 function merged<T extends { id: number; creationTime: string }>(some: T[], more: T[]): T[] {

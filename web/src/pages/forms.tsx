@@ -201,15 +201,15 @@ function names(path: string, more: (values: Record<string, string>) => object): 
 const TYPES = ["text", "number", "boolean", "date", "choice", "email", "url"] as const;
 
 function Routing({ found, again }: Given) {
-  const at = found as { mode: string };
-  const put = (mode: string) => void done(ask("PUT", "/agents/admin/routing", { body: { mode } }), again);
+  const at = found as { mode: string; returnAfterSeconds: number };
+  const put = (body: object) => void done(ask("PUT", "/agents/admin/routing", { body: { ...at, ...body } }), again);
   return (
     <section class="card form">
       <fieldset>
         <legend>{say("routing.mode")}</legend>
         {["manual", "automatic"].map((each) => (
           <label class="choice" key={each}>
-            <input type="radio" name="mode" checked={at.mode === each} onChange={() => put(each)} />
+            <input type="radio" name="mode" checked={at.mode === each} onChange={() => put({ mode: each })} />
             <span>
               {say(each === "manual" ? "routing.manual" : "routing.automatic")}
               <span class="quiet block">{say(each === "manual" ? "routing.manualHint" : "routing.automaticHint")}</span>
@@ -217,6 +217,18 @@ function Routing({ found, again }: Given) {
           </label>
         ))}
       </fieldset>
+      <label>
+        {say("routing.return")}
+        <input
+          type="number"
+          class="short"
+          min={0}
+          max={86_400}
+          required
+          value={at.returnAfterSeconds}
+          onChange={(event) => event.currentTarget.checkValidity() && put({ returnAfterSeconds: event.currentTarget.valueAsNumber })}
+        />
+      </label>
     </section>
   );
 }

@@ -20,7 +20,7 @@ import { categoryName, directory, me, teammateName, words } from "../desk";
 import { forReaders, shown } from "../keys";
 import { discard, postAgain, type Letter } from "../outbox";
 import { go, openId, place } from "../places";
-import type { Happening, Message, Note, Whole } from "../shapes";
+import type { Happening, Mail, Message, Note, Whole } from "../shapes";
 import { line } from "../stream";
 import { hasEarlier, loadEarlier, open, pending, talk, talkFailed, typists } from "../talk";
 import { clock, day, dayOf, span, whole } from "../times";
@@ -371,7 +371,28 @@ function Said({ message, isContinued, at }: { message: Message; isContinued: boo
         </time>
       </header>
       <Text text={message.message} />
+      <Mailed mail={at.mail.find((each) => each.messageId === message.id)} />
     </article>
+  );
+}
+
+const MAIL_STATES = { waiting: "mailed.waiting", sent: "mailed.sent", failed: "mailed.failed" } as const;
+const MAIL_REASONS = {
+  no_address: "mailed.noAddress",
+  refused: "mailed.refused",
+  gave_up: "mailed.gaveUp",
+  off: "mailed.off",
+} as const;
+
+/** How a message stands that goes to the client by e-mail, because it was written after closing. */
+function Mailed({ mail }: { mail: Mail | undefined }) {
+  if (mail === undefined) return null;
+  const reason = mail.reason === null ? "" : say(MAIL_REASONS[mail.reason]);
+  return (
+    <footer class={`mailed ${mail.state}`}>
+      <Icon name={mail.state === "failed" ? "warning" : mail.state === "sent" ? "check" : "clock"} />{" "}
+      {say(MAIL_STATES[mail.state], { reason })}
+    </footer>
   );
 }
 
