@@ -7,7 +7,7 @@ from parley.actions.teammates import AddTeammate, SetTeammateActive
 from parley.core.errors import NotFoundError
 from parley.core.events import PasswordChanged
 from parley.core.people import Role
-from parley.core.sessions import LIFE
+from parley.core.sessions import LIFE, Credentials, Session
 from tests.builders import MINUTE, RIVAL, SHOP
 from tests.ledger.books import Books
 
@@ -28,9 +28,21 @@ def set_password(kept: str = "a hash", community_id: int = SHOP) -> SetPassword:
     return SetPassword(community_id=community_id, email=EMAIL.upper(), hash=kept, by="operator")
 
 
-def begin(user_id: str, name: str = "s") -> BeginSession:
+async def begin(books: Books, name: str = "s") -> Session:
     """Anna signs in."""
-    return BeginSession(community_id=SHOP, user_id=user_id, secret_hash=name)
+    return await books.do(begin_of(await known(books), name))
+
+
+async def known(books: Books) -> Credentials:
+    """What is known of Anna when her password is looked at."""
+    (found,) = await books.reader.credentials(EMAIL)
+    return found
+
+
+def begin_of(who: Credentials, name: str = "s") -> BeginSession:
+    """Sign in who was known so."""
+    since = who.teammate.sessions_from
+    return BeginSession(community_id=SHOP, user_id=who.user.id, secret_hash=name, sessions_from=since)
 
 
 async def test_who_may_sign_in_is_found_by_the_email(books: Books, anna: str) -> None:
@@ -48,11 +60,23 @@ async def test_another_password_takes_the_place_of_the_first(books: Books, anna:
 
 
 async def test_a_disabled_teammate_cannot_sign_in(books: Books, anna: str) -> None:
+    who = await known(books)
     await books.do(SetTeammateActive(community_id=SHOP, email=EMAIL, is_active=False, by="x"))
 
     assert [] == await books.reader.credentials(EMAIL)
     with pytest.raises(NotFoundError):
-        await books.do(begin(anna))
+        await books.do(begin_of(who))
+
+
+async def test_a_password_that_changed_while_it_was_looked_at_begins_no_session(books: Books, anna: str) -> None:
+    who = await known(books)
+    books.clock.move(MINUTE)
+    await books.do(set_password("another"))
+    books.clock.move(MINUTE)
+
+    with pytest.raises(NotFoundError):
+        await books.do(begin_of(who))
+    assert None is await books.reader.visitor("s")
 
 
 async def test_no_password_for_who_is_no_teammate_here(books: Books, anna: str) -> None:
@@ -61,7 +85,7 @@ async def test_no_password_for_who_is_no_teammate_here(books: Books, anna: str) 
 
 
 async def test_a_session_is_found_noted_and_ended_without_an_event(books: Books, anna: str) -> None:
-    begun = await books.do(begin(anna))
+    begun = await begin(books)
     books.clock.move(MINUTE)
     await books.do(NoteSession(community_id=SHOP, secret_hash="s"))
     noted = await books.reader.visitor("s")
@@ -80,9 +104,9 @@ async def test_a_session_is_found_noted_and_ended_without_an_event(books: Books,
 
 
 async def test_sessions_too_old_to_be_good_are_forgotten(books: Books, anna: str) -> None:
-    await books.do(begin(anna, "old"))
+    await begin(books, "old")
     books.clock.move(LIFE + MINUTE)
-    await books.do(begin(anna, "new"))
+    await begin(books, "new")
     told = [await books.do(ForgetSessions()) for _ in range(2)]
 
     assert [True, False] == told

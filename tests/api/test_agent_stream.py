@@ -10,6 +10,7 @@ from parley.api.asyncapi import FOR_TEAM
 from parley.api.stream import Topic
 from parley.core.events import Event, Happening, PasswordChanged, TeammateEnabled, is_for_teammates
 from parley.core.people import Role
+from parley.core.webhooks import EVENT_TYPES
 from tests.api.desks import Desk, give_password, hire, sit_down
 from tests.api.following import Follower, Frame, follow
 from tests.api.integrators import Integrator
@@ -134,6 +135,7 @@ def test_only_what_is_for_teammates_alone_is_left_out_for_integrators() -> None:
     for_team = {name for name, what in EVERY.items() if is_for_teammates(what)}
 
     assert for_team == FOR_TEAM
+    assert not for_team & set(EVENT_TYPES)
 
 
 def test_that_a_teammate_is_writing_is_shown_to_the_others_and_to_who_follows_the_conversation(

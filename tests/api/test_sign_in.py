@@ -1,6 +1,7 @@
 """Signing in and out: the cookie, who it is, and everything that ends a session."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -70,6 +71,25 @@ def test_after_five_wrong_tries_a_sixth_has_to_wait_even_with_the_right_password
     assert 0 < int(reply.headers["retry-after"]) <= 60
 
 
+def test_tries_that_come_at_once_are_counted_before_their_passwords_are_looked_at(shop: Integrator, desk: Desk) -> None:
+    with ThreadPoolExecutor(12) as guessers:
+        tries = list(guessers.map(lambda _: sign_in(shop.server, desk.email, "wrong horse battery").status, range(12)))
+
+    assert [401] * 5 + [429] * 7 == sorted(tries)
+
+
+def test_whoever_gets_it_right_in_time_begins_anew(shop: Integrator, desk: Desk) -> None:
+    passwords = [*["wrong horse battery"] * 4, PASSWORD] * 2
+
+    assert [*[401] * 4, 200] * 2 == [sign_in(shop.server, desk.email, each).status for each in passwords]
+
+
+@pytest.mark.parametrize("beside", ['theme={"dark": true}', "path=/", "=", "x", "parley_session_x=1"])
+def test_the_session_is_found_beside_other_cookies(desk: Desk, beside: str) -> None:
+    for cookies in ([beside, f"parley_session={desk.cookie}"], [f"parley_session={desk.cookie}", beside]):
+        assert 200 == desk.ask("GET", "/me", Cookie="; ".join(cookies)).status
+
+
 def test_an_email_in_several_communities_is_asked_which(shop: Integrator, rival: Integrator) -> None:
     email = f"both-{next(_numbers)}@shop.example"
     for where in (shop, rival):
@@ -91,13 +111,25 @@ def test_a_password_that_fits_in_one_of_several_communities_decides(shop: Integr
     assert rival.tenant.id == sign_in(shop.server, email, "another horse battery").data["community"]["id"]
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "ftp://{host}"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "ftp://{host}", "http://127.0.0.1:1", "{host}"])
 def test_a_page_of_another_site_signs_nobody_in(shop: Integrator, desk: Desk, origin: str) -> None:
     host = f"127.0.0.1:{shop.server.port}"
     reply = sign_in(shop.server, desk.email, headers={"Origin": origin.format(host=host)})
 
     refusal(reply, 403, 2005)
     assert 200 == sign_in(shop.server, desk.email, headers={"Origin": f"http://{host}"}).status
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("same-origin", 200), ("none", 200), ("same-site", 403), ("cross-site", 403)]
+)
+def test_what_the_browser_says_of_the_page_counts_with_its_origin(
+    shop: Integrator, desk: Desk, site: str, status: int
+) -> None:
+    """A page of this host on plain http is none of ours, but its Origin differs in the scheme alone."""
+    own = {"Origin": f"http://127.0.0.1:{shop.server.port}", "Sec-Fetch-Site": site}
+
+    assert status == sign_in(shop.server, desk.email, headers=own).status
 
 
 def test_who_signs_out_is_out(shop: Integrator, desk: Desk) -> None:

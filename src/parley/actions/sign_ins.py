@@ -42,11 +42,16 @@ class SetPassword(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BeginSession(msgspec.Struct, frozen=True, kw_only=True):
-    """A teammate signs in. Refused with NotFoundError when they are no active teammate by now."""
+    """A teammate signs in. Refused with NotFoundError when they are no active teammate by now.
+
+    `sessions_from` is theirs of when the password was looked at. What moved it since, such as another password, would
+    not end a session that begins only now: so it is refused as well.
+    """
 
     community_id: int
     user_id: str
     secret_hash: str
+    sessions_from: datetime | None
 
     def needs(self, need: Need) -> None:
         """The teammate."""
@@ -55,8 +60,8 @@ class BeginSession(msgspec.Struct, frozen=True, kw_only=True):
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Session:
         """Begin it."""
         teammate = draft.teammate(self.community_id, self.user_id)
-        if teammate is None or not teammate.is_active:
-            msg = "There is no such active teammate."
+        if teammate is None or not teammate.is_active or teammate.sessions_from != self.sessions_from:
+            msg = "There is no such active teammate, or their sessions ended meanwhile."
             raise NotFoundError(msg)
         session = Session(
             secret_hash=self.secret_hash,

@@ -6,7 +6,6 @@ from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 
 import msgspec
 
@@ -122,13 +121,11 @@ def is_proof(given: bytes | None, secret: str) -> bool:
 
 def read_cookie(header: bytes | None) -> str | None:
     """The session's secret in a Cookie header."""
-    if not header:
-        return None
-    try:
-        found = SimpleCookie(header.decode("latin-1")).get(COOKIE)
-    except CookieError:
-        return None
-    return found.value or None if found is not None else None
+    for part in (header or b"").split(b";"):  # by hand: SimpleCookie gives up at the first cookie it does not like
+        name, _, value = part.partition(b"=")
+        if name.strip() == COOKIE.encode():
+            return value.strip().decode("latin-1") or None
+    return None
 
 
 def write_cookie(secret: str, *, life: timedelta) -> bytes:

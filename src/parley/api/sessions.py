@@ -1,6 +1,6 @@
 """Signing in and out, and who is signed in."""
 
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
 from parley.actions.sign_ins import BeginSession, EndSession
 from parley.api import agent_objects
@@ -10,10 +10,13 @@ from parley.api.errors import Headers, NotAllowedError, SeveralCommunitiesError,
 from parley.api.session_keeper import hash_of, proof_of, write_cookie
 from parley.api.wire import envelope
 from parley.core import sessions, texts
-from parley.core.errors import Problem, Problems
+from parley.core.errors import NotFoundError, Problem, Problems
 from parley.core.sessions import LIFE, Credentials, Visitor
 
 COMMUNITIES_TRIED = 20  # of those where an e-mail is a teammate's: each costs the hashing of a password
+
+# What a browser says of our own page (Fetch Metadata): unlike `Origin` it holds the scheme against ours.
+OWN_SITE = frozenset({b"same-origin", b"none"})
 
 WRONG = "This e-mail and this password do not fit together."
 _NOT_KEPT: Headers = ((b"cache-control", b"no-store"),)
@@ -29,17 +32,17 @@ async def sign_in(call: Call) -> Answer:
     email = texts.read_email(body.email, "email", problems)
     texts.read_prose(body.password, "password", problems, limit=sessions.PASSWORD_LIMIT)
     problems.refuse_if_any()
-    backend, key = call.backend, (texts.key_of(email or ""), call.address)
-    backend.tries.check(key)
-    found = await _fitting(call, key[0], body)
+    key = (texts.key_of(email or ""), call.address)
+    known = await call.backend.reader.credentials(key[0])
+    call.backend.tries.begin(key)
+    found = await _fitting(call, known, body)
     if not found:
-        backend.tries.fail(key)
         raise SignInError(WRONG)
+    call.backend.tries.succeed(key)
     if len(found) > 1:
         names = tuple(Problem("community", each.community.name) for each in found)
         msg = "This e-mail and this password fit in several communities; say which, as community."
         raise SeveralCommunitiesError(msg, names)
-    backend.tries.succeed(key)
     return await _begin(call, found[0])
 
 
@@ -58,9 +61,16 @@ async def get(call: Call) -> Answer:
 
 async def _begin(call: Call, who: Credentials) -> Answer:
     secret = call.backend.new_secret()
-    session = await call.backend.ledger.submit(
-        BeginSession(community_id=who.community.id, user_id=who.user.id, secret_hash=hash_of(secret))
+    begin = BeginSession(
+        community_id=who.community.id,
+        user_id=who.user.id,
+        secret_hash=hash_of(secret),
+        sessions_from=who.teammate.sessions_from,
     )
+    try:
+        session = await call.backend.ledger.submit(begin)
+    except NotFoundError as over:
+        raise SignInError(WRONG) from over
     visitor = Visitor(session=session, community=who.community, user=who.user, teammate=who.teammate)
     return await _show(call, visitor, secret, (b"set-cookie", write_cookie(secret, life=LIFE)))
 
@@ -72,11 +82,10 @@ async def _show(call: Call, visitor: Visitor, secret: str, *more: tuple[bytes, b
     return Answer(envelope(reply), headers=(*_NOT_KEPT, *more))
 
 
-async def _fitting(call: Call, email_key: str, body: agent_objects.SignInBody) -> list[Credentials]:
+async def _fitting(call: Call, known: list[Credentials], body: agent_objects.SignInBody) -> list[Credentials]:
     """Whose e-mail and password these are. Nobody's takes as long as somebody's with a wrong password."""
     passwords = call.backend.passwords
     named = None if body.community is None else texts.key_of(body.community.strip())
-    known = await call.backend.reader.credentials(email_key)
     tried = [each for each in known if named is None or texts.key_of(each.community.name) == named]
     if not tried:
         await passwords.pretend(body.password)
@@ -85,10 +94,15 @@ async def _fitting(call: Call, email_key: str, body: agent_objects.SignInBody) -
 
 def _refuse_foreign(call: Call) -> None:
     """Refuse a page of another site that signs somebody in: they would work in an account that is not theirs."""
-    origin = call.headers.get(b"origin")
-    if origin is None:
-        return
-    theirs, ours = urlsplit(origin.decode("latin-1").lower()), call.headers.get(b"host", b"").decode("latin-1").lower()
-    if theirs.scheme not in {"http", "https"} or theirs.netloc != ours:
+    if not (_is_from_here(call.headers) and call.headers.get(b"sec-fetch-site", b"none") in OWN_SITE):
         msg = "A page of another site may not sign anybody in here."
         raise NotAllowedError(msg)
+
+
+def _is_from_here(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether the page has our host and port. Its scheme we cannot compare, for a proxy ends TLS."""
+    origin = headers.get(b"origin")
+    if origin is None:
+        return True
+    scheme, separator, place = origin.lower().partition(b"://")
+    return scheme in {b"http", b"https"} and separator != b"" and place == headers.get(b"host", b"").lower()
