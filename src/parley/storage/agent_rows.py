@@ -21,7 +21,6 @@ def password_row(password: Password) -> Row:
 
 
 SESSION = "secret_hash, community_id, user_id, begun_at, seen_at, ended_at"
-SESSION_WIDTH = len(SESSION.split(","))
 
 
 def session_row(session: Session) -> Row:
@@ -78,7 +77,6 @@ def _community_and_user(row: Row) -> tuple[Community, User]:
 
 
 NOTE = "id, community_id, conversation_id, author_id, text, written_at"
-NOTE_WIDTH = len(NOTE.split(","))
 
 
 def note_row(note: Note) -> Row:
