@@ -45,7 +45,7 @@ class LookAtPace(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Pace:
         """Look."""
-        return draft.pace(self.community_id)
+        return draft.queue.pace(self.community_id)
 
 
 def take(conversation_id: int, assignee_id: str) -> ChangeTakeover:

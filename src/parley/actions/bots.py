@@ -194,7 +194,7 @@ def hand_over(
     """From the bot to the end of the queue, with a card that says why."""
     detail, summary = bots.limited(detail, bots.REASON_LIMIT), bots.limited(summary, bots.SUMMARY_LIMIT)
     card = card_of(conversation, reason, now=now, detail=detail, summary=summary)
-    number = draft.next_queue_number(conversation.community_id)
+    number = draft.queue.next_number(conversation.community_id)
     changed = conversations.to_queue(conversation, queue_number=number, now=now, handover=card)
     draft.put_conversation(changed)
     draft.record(

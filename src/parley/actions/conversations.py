@@ -69,7 +69,7 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
         elif self.assignee_id is not None:
             changed = self._taken(draft, found, self.assignee_id, now)
         elif found.holder is Holder.BOT:
-            number = draft.next_queue_number(self.community_id)
+            number = draft.queue.next_number(self.community_id)
             card = card_of(found, HandoverReason.API, now=now)
             changed = conversations.to_queue(found, queue_number=number, now=now, handover=card)
         elif found.is_closed:
@@ -91,7 +91,7 @@ class ChangeTakeover(msgspec.Struct, frozen=True, kw_only=True):
             return found
         card = card_of(found, HandoverReason.API, now=now) if found.holder is Holder.BOT else None
         at = later(now, found.changed_at)
-        since = None if self.reason is AssignmentReason.API else draft.waiting_since(found)
+        since = None if self.reason is AssignmentReason.API else draft.queue.waiting_since(found)
         grounds = None if since is None else Grounds(waited_s=seconds(now - since))
         assignment = Assignment(assignee_id=assignee_id, reason=self.reason, at=at, by=self.by, grounds=grounds)
         return conversations.take(found, assignee_id=assignee_id, now=now, handover=card, assignment=assignment)
@@ -115,7 +115,7 @@ class ReleaseConversation(msgspec.Struct, frozen=True, kw_only=True):
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation:
         """Back to the queue."""
         found = _found(draft, self)
-        number = found.queue_number or draft.next_queue_number(self.community_id)
+        number = found.queue_number or draft.queue.next_number(self.community_id)
         changed = conversations.release(found, queue_number=number, now=now)
         _record(draft, changed, ConversationReleased(custody_of(changed)), by=self.by)
         return changed
@@ -225,6 +225,6 @@ def _opened(draft: Draft, conversation: Conversation) -> Opened:
     return Opened(
         conversation=conversation,
         author=draft.author_of(conversation),
-        position=draft.position(conversation),
-        estimate=draft.estimate(conversation),
+        position=draft.queue.position(conversation),
+        estimate=draft.queue.estimate(conversation),
     )

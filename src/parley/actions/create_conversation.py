@@ -57,7 +57,7 @@ class CreateConversation(msgspec.Struct, frozen=True, kw_only=True):
             changed_at=now,
             holder=Holder.BOT if self.is_bot_enabled else Holder.QUEUE,
             is_with_bot=self.is_bot_enabled,
-            queue_number=None if self.is_bot_enabled else draft.next_queue_number(self.community_id),
+            queue_number=None if self.is_bot_enabled else draft.queue.next_number(self.community_id),
             message_count=0 if self.message is None else 1,
             title=self.title,
             category_id=self.category_id,
@@ -68,17 +68,17 @@ class CreateConversation(msgspec.Struct, frozen=True, kw_only=True):
             bot_messages=int(self.message is not None and author.is_bot),
         )
         draft.put_conversation(conversation)
-        position = draft.position(conversation)
+        position = draft.queue.position(conversation)
         self._record(draft, ConversationCreated(conversation, author, position), conversation)
         messages = () if self.message is None else ((self._add_message(draft, conversation, author), author),)
         if messages:
             conversation = heed_wish(draft, conversation, (messages[0][0],), by=self.by, now=now)
-            position = draft.position(conversation)
+            position = draft.queue.position(conversation)
         return Opened(
             conversation=conversation,
             author=author,
             position=position,
-            estimate=draft.estimate(conversation),
+            estimate=draft.queue.estimate(conversation),
             messages=messages,
         )
 

@@ -1,7 +1,7 @@
 """The draft that a group's actions write on: facts as loaded, changed in memory, undone when an action is refused."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -9,11 +9,12 @@ import msgspec
 from parley.actions.journal import Journal
 from parley.actions.mails import Mails
 from parley.actions.outbox import Outbox
+from parley.actions.queue import Queue
 from parley.actions.turns import Turns
 from parley.core import attendance, reports, waiting, writing
 from parley.core.access import RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
-from parley.core.conversations import Conversation, Holder, Message
+from parley.core.conversations import Conversation, Message
 from parley.core.errors import NotFoundError
 from parley.core.events import Event, Happening
 from parley.core.fields import Catalogue, Category, Field
@@ -22,8 +23,6 @@ from parley.core.notes import Note
 from parley.core.people import Teammate, User
 from parley.core.routing import Candidate, RoutingMode
 from parley.core.sessions import Password, Session
-from parley.core.views import day_of
-from parley.core.waiting import Estimate, Outcome, Pace, Stay
 from parley.core.writing import SavedReply
 from parley.ports import SERVER, Changes, Facts, LastMessage, Listed, Need, Opened, Stored
 
@@ -31,9 +30,6 @@ Fresh = Callable[[], str]
 """A supply of new random ids (lower-case GUIDs): the one place where an action meets chance."""
 
 Reply_co = TypeVar("Reply_co", covariant=True)
-
-_MICROSECOND = timedelta(microseconds=1)
-_OUTCOMES = {Holder.TEAMMATE: Outcome.TAKEN, Holder.NOBODY: Outcome.GAVE_UP, Holder.BOT: Outcome.TO_BOT}
 
 
 class Action(Protocol[Reply_co]):
@@ -67,15 +63,10 @@ class Draft:
         self._journal = Journal()
         self._set = self._journal.set
         self.outbox = Outbox(facts, self._journal)
+        self.queue = Queue(facts, self._journal, now)
         self.turns = Turns(facts, self._journal)
         self.mails = Mails(facts, self._journal)
-        self._moves: list[tuple[int, int, int]] = []  # (community, queue number, +1 joined or -1 left)
-        self._stays: dict[tuple[int, int], Stay] = {}
-        self._ended_stays: dict[tuple[int, int], Stay] = {}
-        self._joined_after = {community: tally.last_queue_number for community, tally in facts.tallies.items()}
-        self._waiting_before = {community: tally.waiting for community, tally in facts.tallies.items()}
         self._numbers: dict[str, int] = {}
-        self._tallies: dict[int, Tally] = {}
         self._communities: dict[int, Community] = {}
         self._users: dict[tuple[int, str], User] = {}
         self._teammates: dict[tuple[int, str], Teammate] = {}
@@ -165,14 +156,14 @@ class Draft:
         if community_id not in self._facts.open_chats:
             return False
         is_automatic = self._facts.communities[community_id].routing is RoutingMode.AUTOMATIC
-        return is_automatic and self.tally(community_id).waiting > 0
+        return is_automatic and self.queue.tally(community_id).waiting > 0
 
     def chats_of(self, community_id: int, user_id: str) -> list[Conversation]:
         """The conversations that a teammate has, by queue number. `Need.chats_of` asked for them."""
         found = [
             each
             for (whose, _), each in self._facts.conversations.items()
-            if whose == community_id and each.assignee_id == user_id and _is_assigned(each)
+            if whose == community_id and each.assignee_id == user_id and each.is_assigned
         ]
         return sorted(found, key=lambda each: (each.queue_number or 0, each.id))
 
@@ -181,24 +172,17 @@ class Draft:
         last = self._facts.last_messages.get(conversation.id)
         return last is not None and last.is_team and not last.is_by_bot
 
-    def waiting_since(self, conversation: Conversation) -> datetime | None:
-        """When it joined the queue, if it waits. Known of those that `Need.rows` or `Need.heads` asked for."""
-        if not conversation.is_waiting:
-            return None
-        begun = self._stays.get((conversation.id, conversation.epoch))
-        return self._facts.waiting_since.get(conversation.id) if begun is None else begun.joined_at
-
     def listed(self, conversation: Conversation) -> Listed:
         """It as lists show it. `Need.rows` asked for it."""
         return Listed(
             opened=Opened(
                 conversation=conversation,
                 author=self.author_of(conversation),
-                position=self.position(conversation),
-                estimate=self.estimate(conversation),
+                position=self.queue.position(conversation),
+                estimate=self.queue.estimate(conversation),
             ),
             assignee=self._facts.users.get((conversation.community_id, conversation.assignee_id or "")),
-            waiting_since=self.waiting_since(conversation),
+            waiting_since=self.queue.waiting_since(conversation),
             last=self._facts.last_messages.get(conversation.id),
         )
 
@@ -206,44 +190,10 @@ class Draft:
         """The conversation's author, who is loaded with it."""
         return self._facts.users[conversation.community_id, conversation.author_id]
 
-    def position(self, conversation: Conversation) -> int:
-        """Its place in the queue at this point of the group, 1 is next; −1 when it does not wait."""
-        number = conversation.queue_number
-        if not conversation.is_waiting or number is None:
-            return waiting.NOT_WAITING
-        community_id = conversation.community_id
-        tally = self.tally(community_id)
-        if number == tally.last_queue_number:  # the newest of all: everyone else is ahead
-            return tally.waiting
-        if number > self._joined_after.get(community_id, 0):
-            ahead = self._waiting_before.get(community_id, 0)
-        else:
-            ahead = self._facts.ahead[conversation.id]
-        return 1 + ahead + sum(step for whose, moved, step in self._moves if whose == community_id and moved < number)
-
-    def estimate(self, conversation: Conversation) -> Estimate | None:
-        """Its expected wait at this point of the group; None when it does not wait or nothing is known."""
-        if not conversation.is_waiting:
-            return None
-        return waiting.estimate(self.position(conversation), self.pace(conversation.community_id))
-
-    def pace(self, community_id: int) -> Pace:
-        """What waits are estimated from at this point of the group."""
-        return waiting.pace_of(
-            self.tally(community_id),
-            chats=self._facts.chats.get(community_id, ()),
-            hour_ago=self._facts.hour_ago.get(community_id, (timedelta(), 0)),
-            now=self._now,
-        )
-
-    def tally(self, community_id: int) -> Tally:
-        """The community's counters at this point of the group."""
-        return self._facts.tallies.get(community_id, Tally())
-
     def present_seq(self, community_id: int) -> int:
         """The `seq` of the community's newest event at this point of the group."""
         recorded = sum(1 for whose, *_ in self._events if whose == community_id)
-        return self.tally(community_id).last_seq + recorded
+        return self.queue.tally(community_id).last_seq + recorded
 
     def token(self, token_id: int) -> RefreshToken | None:
         """A refresh token by id."""
@@ -300,13 +250,6 @@ class Draft:
             self._set(self._facts.numbers, kind, number)
             self._set(self._numbers, kind, number)
 
-    def next_queue_number(self, community_id: int) -> int:
-        """A place at the end of the queue."""
-        tally = self.tally(community_id)
-        number = tally.last_queue_number + 1
-        self._put_tally(community_id, msgspec.structs.replace(tally, last_queue_number=number))
-        return number
-
     def put_community(self, community: Community) -> None:
         """Add or change a community."""
         self._set(self._facts.communities, community.id, community)
@@ -332,8 +275,8 @@ class Draft:
         before = self._facts.teammates.get(key)
         step = teammate.open_seats - (0 if before is None else before.open_seats)
         if step:
-            tally = self.tally(teammate.community_id)
-            self._put_tally(teammate.community_id, msgspec.structs.replace(tally, seats=tally.seats + step))
+            tally = self.queue.tally(teammate.community_id)
+            self.queue.put_tally(teammate.community_id, msgspec.structs.replace(tally, seats=tally.seats + step))
         self._set(self._facts.teammates, key, teammate)
         self._set(self._teammates, key, teammate)
 
@@ -344,7 +287,8 @@ class Draft:
         self._set(self._facts.conversations, key, conversation)
         self._set(self._conversations, key, conversation)
         if before is None or before.epoch != conversation.epoch:
-            self._count_custody(before, conversation)
+            self.queue.see_change(before, conversation)
+            self._count_chats(before, conversation)
             self._entrust(conversation)
             self.turns.see_change(conversation)
 
@@ -467,13 +411,13 @@ class Draft:
 
     def mark(self) -> tuple[int, int, int, int]:
         """A point to which `undo` can go back."""
-        return len(self._journal), len(self._moves), len(self._messages), len(self._events)
+        return len(self._journal), self.queue.mark(), len(self._messages), len(self._events)
 
     def undo(self, mark: tuple[int, int, int, int]) -> None:
         """Put back everything that was done since the mark."""
         steps, moves, messages, events = mark
         self._journal.undo(steps)
-        del self._moves[moves:]
+        self.queue.undo(moves)
         del self._messages[messages:]
         del self._events[events:]
 
@@ -482,20 +426,18 @@ class Draft:
         if not self._journal and not self._messages and not self._events:
             return None
         events = self._numbered_events()
-        outbox, turns, mails = self.outbox.changes(), self.turns.changes(), self.mails.changes()
+        queue, outbox = self.queue.changes(), self.outbox.changes()
+        turns, mails = self.turns.changes(), self.mails.changes()
+        conversations = [(self._before.get(key), after) for key, after in self._conversations.items()]
         return Changes(
             numbers=self._numbers,
-            tallies=self._tallies,
-            checkpoints=sorted({community_id for community_id, _, _ in self._moves}),
-            stays=list(self._stays.values()),
-            ended_stays=list(self._ended_stays.values()),
+            tallies=queue.tallies | self._seqs_of(events),
+            checkpoints=queue.checkpoints,
+            stays=queue.stays,
+            ended_stays=queue.ended_stays,
             first_answers=self._first_answers(),
-            traffic=reports.count_traffic(
-                self._stays.values(),
-                self._ended_stays.values(),
-                ((self._before.get(key), after) for key, after in self._conversations.items()),
-            ),
-            blocks=self._blocks(),
+            traffic=reports.count_traffic(queue.stays, queue.ended_stays, conversations),
+            blocks=waiting.count_blocks(conversations),
             communities=list(self._communities.values()),
             users=list(self._users.values()),
             teammates=list(self._teammates.values()),
@@ -528,45 +470,10 @@ class Draft:
             forget_sessions_before=self._housekeeping.get("sessions"),
         )
 
-    def _count_custody(self, before: Conversation | None, after: Conversation) -> None:
-        """Count who waits and who is assigned, and open or end the stay in the queue."""
-        community_id = after.community_id
-        self._count_chats(before, after)
-        joins = after.is_waiting - (before is not None and before.is_waiting)
-        assigned = _is_assigned(after) - (before is not None and _is_assigned(before))
-        with_bot = _has_bot(after) - (before is not None and _has_bot(before))
-        gave_up = joins < 0 and after.is_closed
-        tally = self.tally(community_id)
-        if joins:
-            number = after.queue_number if after.is_waiting else before and before.queue_number
-            self._moves.append((community_id, number or 0, joins))
-            tally = tally.counted(after.changed_at)
-        if after.is_closed:
-            tally = tally.closing(day_of(after.changed_at))
-        if joins or assigned or with_bot or after.is_closed:
-            self._put_tally(
-                community_id,
-                msgspec.structs.replace(
-                    tally,
-                    waiting=tally.waiting + joins,
-                    assigned=tally.assigned + assigned,
-                    gave_up=tally.gave_up + gave_up,
-                    with_bot=tally.with_bot + with_bot,
-                ),
-            )
-        if joins < 0 and before is not None:
-            self._end_stay(before, after)
-        if after.is_closed and after.taken_at is not None:
-            length = (after.changed_at - after.taken_at) // _MICROSECOND
-            chats = (length, *self._facts.chats.get(community_id, ()))[: waiting.CHATS_AVERAGED]
-            self._set(self._facts.chats, community_id, chats)
-        if joins > 0:
-            self._begin_stay(after)
-
     def _entrust(self, conversation: Conversation) -> None:
         """Have somebody look after a conversation that is given to a teammate who is gone."""
         key = (conversation.community_id, conversation.assignee_id or "")
-        teammate = self._facts.teammates.get(key) if _is_assigned(conversation) else None
+        teammate = self._facts.teammates.get(key) if conversation.is_assigned else None
         if teammate is not None:
             return_after = self.community(conversation.community_id).return_after
             entrusted = attendance.entrust(teammate, now=self._now, return_after=return_after)
@@ -579,7 +486,7 @@ class Draft:
         if chats is None:
             return
         for conversation, step in ((before, -1), (after, 1)):
-            if conversation is not None and conversation.assignee_id is not None and _is_assigned(conversation):
+            if conversation is not None and conversation.assignee_id is not None and conversation.is_assigned:
                 self._set(chats, conversation.assignee_id, chats.get(conversation.assignee_id, 0) + step)
 
     def _see_last(self, message: Message) -> None:
@@ -600,42 +507,6 @@ class Draft:
             )
             self._set(known, message.conversation_id, said)
 
-    def _begin_stay(self, conversation: Conversation) -> None:
-        position = self.position(conversation)
-        stay = Stay(
-            conversation_id=conversation.id,
-            epoch=conversation.epoch,
-            community_id=conversation.community_id,
-            joined_at=conversation.changed_at,
-            position=position,
-            estimate=waiting.estimate(position, self.pace(conversation.community_id)),
-        )
-        self._set(self._stays, (stay.conversation_id, stay.epoch), stay)
-
-    def _end_stay(self, before: Conversation, after: Conversation) -> None:
-        """End the stay that began with the former epoch, be it of this group or an earlier one."""
-        key = (before.id, before.epoch)
-        outcome = _OUTCOMES[after.holder]
-        begun = self._stays.get(key)
-        if begun is not None:
-            ended = msgspec.structs.replace(begun, ended_at=after.changed_at, outcome=outcome)
-            self._set(self._stays, key, ended)
-            return
-        ended = Stay(
-            conversation_id=before.id,
-            epoch=before.epoch,
-            community_id=before.community_id,
-            joined_at=before.changed_at,
-            position=1,  # of a row that is there already only the end is stored
-            ended_at=after.changed_at,
-            outcome=outcome,
-        )
-        self._set(self._ended_stays, key, ended)
-
-    def _put_tally(self, community_id: int, tally: Tally) -> None:
-        self._set(self._facts.tallies, community_id, tally)
-        self._set(self._tallies, community_id, tally)
-
     def _numbered_events(self) -> list[Event]:
         number = self._facts.numbers.get("event", 0)
         seqs: dict[int, int] = {}
@@ -644,7 +515,7 @@ class Draft:
             number += 1
             seq = None
             if community_id != SERVER:
-                seq = seqs.get(community_id) or self.tally(community_id).last_seq
+                seq = seqs.get(community_id) or self.queue.tally(community_id).last_seq
                 seq += 1
                 seqs[community_id] = seq
             numbered.append(
@@ -661,9 +532,12 @@ class Draft:
             )
         if numbered:
             self._numbers["event"] = number
-        for community_id, seq in seqs.items():
-            self._tallies[community_id] = msgspec.structs.replace(self.tally(community_id), last_seq=seq)
         return numbered
+
+    def _seqs_of(self, events: list[Event]) -> dict[int, Tally]:
+        """The counters of the communities that have new events."""
+        seqs = {event.community_id: event.seq for event in events if event.community_id and event.seq}
+        return {whose: msgspec.structs.replace(self.queue.tally(whose), last_seq=seq) for whose, seq in seqs.items()}
 
     def _first_answers(self) -> dict[int, datetime]:
         """When the team wrote in conversations of others: not the bot, and nothing that was imported."""
@@ -675,22 +549,3 @@ class Draft:
                 if not is_bots and message.author_id != conversation.author_id:
                     written[message.conversation_id] = message.stored_at
         return written
-
-    def _blocks(self) -> dict[tuple[int, int, int], int]:
-        """How the counts per block change, from before and after of each conversation."""
-        blocks: dict[tuple[int, int, int], int] = {}
-        for key, after in self._conversations.items():
-            for conversation, step in ((self._before.get(key), -1), (after, 1)):
-                if conversation is not None and conversation.is_waiting and conversation.queue_number is not None:
-                    for level, block in waiting.blocks_of(conversation.queue_number):
-                        place = (conversation.community_id, level, block)
-                        blocks[place] = blocks.get(place, 0) + step
-        return {place: step for place, step in blocks.items() if step}
-
-
-def _is_assigned(conversation: Conversation) -> bool:
-    return conversation.holder is Holder.TEAMMATE
-
-
-def _has_bot(conversation: Conversation) -> bool:
-    return conversation.holder is Holder.BOT

@@ -71,7 +71,7 @@ def give_out(draft: Draft, community_id: int, now: datetime) -> None:
 
 def _give(draft: Draft, first: Conversation, choice: Choice, now: datetime) -> None:
     teammate, at = choice.chosen.teammate, later(now, first.changed_at)
-    since = draft.waiting_since(first)
+    since = draft.queue.waiting_since(first)
     assignment = Assignment(
         assignee_id=teammate.user_id,
         reason=AssignmentReason.AUTOMATIC,

@@ -142,6 +142,16 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return self.holder is Holder.QUEUE
 
     @property
+    def is_assigned(self) -> bool:
+        """Whether a teammate has it."""
+        return self.holder is Holder.TEAMMATE
+
+    @property
+    def is_held_by_bot(self) -> bool:
+        """Whether the bot has it."""
+        return self.holder is Holder.BOT
+
+    @property
     def is_closed(self) -> bool:
         """Whether it has ended."""
         return self.holder is Holder.NOBODY

@@ -10,12 +10,14 @@ place p moves up when a chat ends or when one of those ahead gives up.
 """
 
 import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from parley.core.communities import Tally
+from parley.core.conversations import Conversation
 
 FINE = 512  # queue numbers in a block of level 1: at most so many rows are counted one by one
 COARSE = 65_536  # queue numbers in a block of level 2; a million waiting are 16 of these
@@ -107,6 +109,18 @@ def pace_of(tally: Tally, *, chats: tuple[int, ...], hour_ago: tuple[timedelta, 
 def blocks_of(number: int) -> list[tuple[int, int]]:
     """The (level, block) pairs in which a queue number is counted."""
     return [(level, number // size) for level, size in LEVELS.items()]
+
+
+def count_blocks(changes: Iterable[tuple[Conversation | None, Conversation]]) -> dict[tuple[int, int, int], int]:
+    """How the counts per (community, level, block) change, from conversations before and after."""
+    blocks: dict[tuple[int, int, int], int] = {}
+    for before, after in changes:
+        for conversation, step in ((before, -1), (after, 1)):
+            if conversation is not None and conversation.is_waiting and conversation.queue_number is not None:
+                for level, block in blocks_of(conversation.queue_number):
+                    place = (conversation.community_id, level, block)
+                    blocks[place] = blocks.get(place, 0) + step
+    return {place: step for place, step in blocks.items() if step}
 
 
 def estimate(position: int, pace: Pace) -> Estimate | None:
