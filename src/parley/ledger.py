@@ -90,6 +90,7 @@ class Group:
         need = Need(self._at)
         while line and len(entries) < GROUP_LIMIT:
             entries.append(line.popleft())
+        need.actions = len(entries)
         for entry in entries:
             entry.reply = entry.error = None
             if not entry.future.done():

@@ -21,6 +21,7 @@ from parley.core.notes import Note
 from parley.core.people import Teammate, User
 from parley.core.reports import Past, Traffic, Window
 from parley.core.reports import Place as Period
+from parley.core.routing import Standing
 from parley.core.search import Query
 from parley.core.sessions import Credentials, Password, Session, Visitor
 from parley.core.views import Counts, View
@@ -79,7 +80,8 @@ class Need:
         self.rows: set[tuple[int, int]] = set()  # conversations to be shown as lists show them
         self.heads: dict[int, int] = {}  # by community: how many want the one that has waited longest
         self.chats_of: set[tuple[int, str]] = set()  # teammates whose conversations are wanted, and what was said last
-        self.routing: set[int] = set()  # communities to be routed, whatever they were; the automatic ones are anyway
+        self.teams: set[int] = set()  # communities to be routed, with their whole team, whatever they were
+        self.actions = 0  # how many there are in the group
         self.sessions_before: datetime | None = None  # whether any began before
         self.answers_before: datetime | None = None  # whether any is older
         self.checkpoints_before: datetime | None = None  # whether any is older and not its community's newest of these
@@ -124,7 +126,8 @@ class Facts:
         self.sessions: dict[str, Session] = {}
         self.waiting_since: dict[int, datetime | None] = {}  # of `rows`, by conversation id: when they joined the queue
         self.last_messages: dict[int, LastMessage | None] = {}  # likewise: what was said last
-        self.open_chats: dict[int, dict[str, int]] = {}  # of communities that are routed: by teammate's user id
+        self.open_chats: dict[tuple[int, str], int] = {}  # of the teammates found, by user id
+        self.standings: dict[int, dict[Standing, int]] = {}  # of communities that are routed: of the whole team
         self.has_old_sessions = False
         self.has_old_answers = False
         self.has_old_checkpoints = False
@@ -143,6 +146,7 @@ class Changes(msgspec.Struct, kw_only=True):
     first_answers: dict[int, datetime]  # by conversation: when the team wrote, unless it had written before
     traffic: dict[Period, Traffic]  # what is added to the counters
     blocks: dict[tuple[int, int, int], int]  # (community, level, block) → how many more or fewer wait there
+    open_chats: dict[tuple[int, str], int]  # (community, teammate's user id) → how many more or fewer they have
     communities: list[Community]
     users: list[User]
     teammates: list[Teammate]

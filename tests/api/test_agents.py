@@ -128,7 +128,13 @@ def test_the_next_one_is_who_waited_longest(shop: Integrator, desk: Desk) -> Non
     assert 204 == desk.ask("POST", "/next").status
     assigned = desk.get(f"/conversations/{first}")["assignment"]
     assert ("next", {"id": desk.id, "name": "Charlie"}) == (assigned["reason"], assigned["by"])
-    assert assigned["details"] == {"waitedSeconds": 0, "openChats": None, "seats": None, "candidates": None}
+    assert assigned["details"] == {
+        "waitedSeconds": 0,
+        "openChats": None,
+        "seats": None,
+        "candidates": None,
+        "passedOver": None,
+    }
 
 
 def test_an_opened_conversation_has_all_that_belongs_to_it(shop: Integrator, desk: Desk) -> None:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parley.core.conversations import Holder, PassedOver
 from parley.core.people import Presence, Role, Teammate
-from parley.core.routing import Candidate, choose
+from parley.core.routing import Candidate, Standing, count_chats, passed_over, rank_of
+from tests.builders import BOB, CHARLIE, SHOP, conversation
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -33,8 +35,8 @@ def a_candidate(name: str, open_chats: int = 0, **what: Any) -> Candidate:
 
 
 def chosen(*team: Candidate) -> str | None:
-    choice = choose(team)
-    return None if choice is None else choice.chosen.teammate.user_id
+    ranks = [rank for each in team if (rank := rank_of(each)) is not None]
+    return min(ranks)[-1] if ranks else None
 
 
 def test_the_fewest_open_chats_decide() -> None:
@@ -68,12 +70,41 @@ def test_who_does_not_take_chats_is_given_none(what: dict[str, Any]) -> None:
     assert chosen(a_candidate("a", **what)) is None
 
 
-@given(st.lists(candidates, max_size=8))
-def test_somebody_is_chosen_exactly_when_a_seat_is_free(team: list[Candidate]) -> None:
-    choice = choose(team)
-    able = [candidate for candidate in team if candidate.free_seats]
-    assert (choice is None) == (not able)
-    if choice is not None:
-        assert choice.candidates == len(able)
-        assert choice.chosen.open_chats == min(candidate.open_chats for candidate in able)
-        assert choice.chosen.open_chats < choice.chosen.teammate.seats
+@pytest.mark.parametrize(
+    ("what", "stands"),
+    [
+        ({}, Standing.FREE),
+        ({"seats": 1}, Standing.FULL),
+        ({"status": Presence.FINISHING}, Standing.FINISHING),
+        ({"status": Presence.BUSY, "seats": 1}, Standing.BUSY),
+        ({"status": Presence.AWAY}, Standing.AWAY),
+        ({"status": Presence.AWAY, "left_at": NOW}, Standing.GONE),
+        ({"left_at": NOW, "role": Role.READ_ONLY}, Standing.OUTSIDE),
+        ({"is_active": False}, Standing.OUTSIDE),
+    ],
+    ids=str,
+)
+def test_the_first_reason_that_holds_is_told(what: dict[str, Any], stands: Standing) -> None:
+    assert a_candidate("a", 1, **what).standing is stands
+
+
+@given(candidates)
+def test_who_has_a_free_seat_and_nobody_else_has_a_rank(candidate: Candidate) -> None:
+    assert (rank_of(candidate) is None) == (candidate.free_seats == 0)
+    assert candidate.free_seats in {0, candidate.teammate.seats - candidate.open_chats}
+
+
+def test_those_passed_over_are_counted_by_reason() -> None:
+    team = {Standing.FREE: 5, Standing.OUTSIDE: 4, Standing.FULL: 3, Standing.GONE: 1}
+
+    assert PassedOver(full=3, gone=1) == passed_over(team)
+
+
+def test_chats_are_counted_from_before_and_after() -> None:
+    queued, closed = conversation(), conversation(id=2, holder=Holder.NOBODY, assignee_id=CHARLIE)
+    charlies = conversation(holder=Holder.TEAMMATE, assignee_id=CHARLIE)
+    bobs = conversation(id=3, holder=Holder.TEAMMATE, assignee_id=BOB)
+
+    assert {} == count_chats([(None, queued), (charlies, charlies)])
+    assert {(SHOP, CHARLIE): 1, (SHOP, BOB): 1} == count_chats([(queued, charlies), (None, bobs)])
+    assert {(SHOP, CHARLIE): -1} == count_chats([(charlies, closed)])

@@ -44,6 +44,7 @@ from tests.storage.databases import Database
 INTO = {table.into.split()[0]: table.into for table in TABLES}
 BEFORE_BOTS = 2  # the last step of the schema that knew nothing of bots
 BEFORE_TEAMMATES = 3  # and of teammates at work
+BEFORE_COUNTED_CHATS = 10  # and of how many conversations each has
 
 History = list[tuple[Happening, Conversation]]  # what happened, and the conversation behind it
 
@@ -59,7 +60,6 @@ async def make_older(database: Database, monkeypatch: pytest.MonkeyPatch, *, ver
     insert(database, "tallies", rows.tally_row(SHOP, Tally()), lacks=3)
     for user in (client(), bot(), teammate()):
         insert(database, "users", rows.user_row(user))
-    insert(database, "teammates", rows.teammate_row(membership()), lacks=5)
 
 
 def insert(database: Database, table: str, row: Row, *, lacks: int = 0) -> None:
@@ -148,6 +148,19 @@ async def test_what_happened_before_it_was_counted_is_in_the_reports(
         assert [Traffic(arrived=1, taken=1, closed=1, negative=1)] == list(past.traffic.values())
         assert ([0.0], [0.0]) == (past.waits, past.first_answers)
         assert [] == await books.failing_checks()
+
+
+async def test_the_chats_of_teammates_are_counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await make_older(database, monkeypatch, version=BEFORE_COUNTED_CHATS)
+    insert(database, "teammates", rows.teammate_row(membership()), lacks=1)
+    held = {"holder": Holder.TEAMMATE, "assignee_id": CHARLIE, "taken_at": START}
+    ended = {"holder": Holder.NOBODY, "assignee_id": CHARLIE, "closed_at": START}
+    kept = [conversation(id=1, **held), conversation(id=2, **held), conversation(id=3, **ended)]
+    for each in kept:
+        insert(database, "conversations", rows.conversation_row(each))
+    await database.storage().migrate()
+
+    assert {CHARLIE: 2} == await database.reader().open_chats(SHOP)
 
 
 def waited_and_answered(number: int) -> History:

@@ -52,6 +52,22 @@ DAMAGE = {
         "INSERT INTO notes SELECT 0, community_id, conversation_id, author_id, text, written_at FROM notes",
     ),
     "a seat is not counted": ("seats", "UPDATE tallies SET seats = 0 WHERE community_id = 1"),
+    "a teammate's chats are counted wrong": ("open chats", "UPDATE teammates SET open_chats = 7"),
+    "somebody waits though a teammate is free": (
+        "given out",
+        "UPDATE communities SET routing = 'automatic' WHERE id = 1",
+    ),
+    "a community takes back sooner": ("routing", "UPDATE communities SET return_after_s = 1 WHERE id = 2"),
+    "a teammate may do more": ("teammates", "UPDATE teammates SET role = 'admin'"),
+    "a teammate's status is lost from the log": (
+        "teammates",
+        "UPDATE events SET type = 'other' WHERE type = 'teammate_status_changed'",
+    ),
+    "a teammate's event cannot be read": (
+        "teammates",
+        "UPDATE events SET payload = '{' WHERE type = 'teammate_status_changed'",
+    ),
+    "a teammate has left unseen": ("seats", "UPDATE teammates SET left_at = 1"),
     "a stay is lost": ("stays", "DELETE FROM stays WHERE conversation_id = 1"),
     "a stay ended too early": (
         "stays",
@@ -101,7 +117,12 @@ DAMAGE = {
 }
 
 # And the checks that fail beside it, for what they count is gone or changed.
-BESIDE = {"a stay is lost": ["traffic"], "a stay ended too early": ["traffic"]}
+BESIDE = {
+    "a stay is lost": ["traffic"],
+    "a stay ended too early": ["traffic"],
+    "a teammate has left unseen": ["teammates"],
+    "somebody waits though a teammate is free": ["routing"],
+}
 
 
 @pytest.fixture

@@ -185,6 +185,7 @@ async def fill(database: Database) -> Reader:
             conversation(id=3, holder=Holder.TEAMMATE, assignee_id=CHARLIE, queue_number=None, taken_at=START),
         ],
         tallies={SHOP: Tally(waiting=1, with_bot=1, assigned=1)},
+        open_chats={(SHOP, CHARLIE): 1},
         messages=[message()],
         tokens=[token()],
         fields=[field()],

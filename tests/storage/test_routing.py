@@ -1,13 +1,21 @@
-"""What is given out is the same on both databases."""
+"""What is given out is the same on both databases, and what is read for it is what the rules say."""
+
+from collections import Counter
+from itertools import product
 
 from parley.actions.routing import SetRouting
 from parley.actions.teammates import AddTeammate, SetTeammateStatus
-from parley.core.conversations import Grounds
+from parley.core import routing
+from parley.core.conversations import Grounds, PassedOver
 from parley.core.events import ConversationAssigned
 from parley.core.people import Presence, Role
-from parley.core.routing import RoutingMode
-from tests.builders import SHOP, create
+from parley.core.routing import Candidate, RoutingMode
+from parley.ports import Need
+from tests.builders import MINUTE, RIVAL, SHOP, community, create, guids, membership, teammate
+from tests.clock import START
 from tests.ledger.books import Books
+from tests.storage.databases import Database
+from tests.storage.groups import RIVALS_BOT, load, settle, write
 
 
 async def test_the_team_is_read_with_its_chats_and_the_queue_from_its_head(books: Books) -> None:
@@ -26,9 +34,50 @@ async def test_the_team_is_read_with_its_chats_and_the_queue_from_its_head(books
     given = [event for event in await books.events() if isinstance(event.what, ConversationAssigned)]
     assert [1, 2, 3, 4] == [event.conversation_id for event in given]
     grounds = [event.what.assignment and event.what.assignment.grounds for event in given]  # type: ignore[union-attr]
-    chats = [(0, 2), (0, 2), (1, 2), (1, 1)]  # what they had, and how many could have been given it
-    assert [Grounds(waited_s=0, open_chats=has, seats=2, candidates=candidates) for has, candidates in chats] == grounds
+    chats = [(0, 2, 0), (0, 2, 0), (1, 2, 0), (1, 1, 1)]  # what they had, how many could have got it, and were full
+    assert [
+        Grounds(waited_s=0, open_chats=has, seats=2, candidates=candidates, passed_over=PassedOver(full=full))
+        for has, candidates, full in chats
+    ] == grounds
     community = await books.reader.community("Shop")
     assert community is not None
     assert RoutingMode.AUTOMATIC is community.routing
     assert [] == await books.failing_checks()
+
+
+async def test_how_a_team_stands_and_who_is_first_is_as_the_rules_have_it(database: Database) -> None:
+    """Every kind of teammate there is, in two communities; of each the ten first are asked for."""
+    storage, team = database.storage(), []
+    await settle(storage)
+    kinds = product(
+        (SHOP, RIVAL), Role, Presence, (True, False), (None, START), (None, START, START + MINUTE), (0, 1, 2)
+    )
+    for user_id, (whose, role, status, is_active, left_at, given_at, chats) in zip(
+        iter(guids(), ""), kinds, strict=False
+    ):
+        changes = {"community_id": whose, "role": role, "status": status, "is_active": is_active, "left_at": left_at}
+        team.append(Candidate(membership(user_id=user_id, seats=2, given_at=given_at, **changes), chats))
+    await write(
+        storage,
+        communities=[
+            community(routing=RoutingMode.AUTOMATIC),
+            community(id=RIVAL, name="Rival", bot_id=RIVALS_BOT, routing=RoutingMode.AUTOMATIC),
+        ],
+        users=[
+            teammate(id=each.teammate.user_id, community_id=each.teammate.community_id, email=None) for each in team
+        ],
+        teammates=[each.teammate for each in team],
+        open_chats={(each.teammate.community_id, each.teammate.user_id): each.open_chats for each in team},
+    )
+    need = Need(START)
+    need.communities |= {SHOP, RIVAL}
+    need.actions = 10
+    facts = await load(storage, need)
+
+    for whose in (SHOP, RIVAL):
+        theirs = [each for each in team if each.teammate.community_id == whose]
+        ranks = sorted(rank for each in theirs if (rank := routing.rank_of(each)) is not None)
+        charlie_too = Counter(each.standing for each in theirs) + Counter([Candidate(membership(), 0).standing])
+        assert charlie_too == facts.standings[whose]
+        assert {rank[-1] for rank in ranks[:10]} == {user_id for of, user_id in facts.teammates if of == whose}
+        assert [chats for chats, *_ in ranks[:10]] == [facts.open_chats[whose, rank[-1]] for rank in ranks[:10]]

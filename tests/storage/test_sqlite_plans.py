@@ -41,6 +41,7 @@ SORTED = {
     "NOTES": "the notes of one conversation",
     "hits": "a thousand of each kind at most",
     "REPLIES": "a thousand at most",
+    "standings": "a team, into as many heaps as there are ways to stand",
     "CREDENTIALS": "the communities where one e-mail is a teammate's",
     "forget_sessions": "one key, so the index is in order already",
     "TEAMMATES": "a team",
@@ -52,6 +53,7 @@ SORTED = {
 # Files whose statements are read by nobody who waits for an answer, or are none.
 ASIDE = {
     "auditing.py": "verify reads everything, and says so",
+    "rebuilding.py": "so it does here",
     "moving.py": "everything is moved",
     "sqlite/moving.py": "everything is moved",
     "sqlite/copying.py": "everything is copied",

@@ -52,6 +52,8 @@ def test_a_conversation_of_somebody_gone_is_given_to_whoever_comes(server: Serve
     assert (bo.id, True) == (came["teammateId"], came["isPresent"])
     assert (bo.id, "automatic") == (given["assigneeId"], given["reason"])
     assert [chat.id] == [row["id"] for row in bo.get("/conversations?view=mine")["items"]]
+    why = bo.get(f"/conversations/{chat.id}")["assignment"]["details"]
+    assert (1, {"gone": 1, "away": 0, "busy": 0, "finishing": 0, "full": 0}) == (why["candidates"], why["passedOver"])
     assert "FAIL" not in run_parley("verify", database=server.database)
 
 

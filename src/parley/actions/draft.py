@@ -10,8 +10,9 @@ from parley.actions.journal import Journal
 from parley.actions.mails import Mails
 from parley.actions.outbox import Outbox
 from parley.actions.queue import Queue
+from parley.actions.team import Team
 from parley.actions.turns import Turns
-from parley.core import attendance, reports, waiting, writing
+from parley.core import attendance, reports, routing, waiting, writing
 from parley.core.access import RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
 from parley.core.conversations import Conversation, Message
@@ -21,7 +22,7 @@ from parley.core.fields import Catalogue, Category, Field
 from parley.core.leases import Lease
 from parley.core.notes import Note
 from parley.core.people import Teammate, User
-from parley.core.routing import Candidate, RoutingMode
+from parley.core.routing import RoutingMode
 from parley.core.sessions import Password, Session
 from parley.core.writing import SavedReply
 from parley.ports import SERVER, Changes, Facts, LastMessage, Listed, Need, Opened, Stored
@@ -64,6 +65,7 @@ class Draft:
         self._set = self._journal.set
         self.outbox = Outbox(facts, self._journal)
         self.queue = Queue(facts, self._journal, now)
+        self.team = Team(facts, self._journal)
         self.turns = Turns(facts, self._journal)
         self.mails = Mails(facts, self._journal)
         self._numbers: dict[str, int] = {}
@@ -145,15 +147,13 @@ class Draft:
         ]
         return min(waits, key=lambda found: found.queue_number or 0, default=None)
 
-    def team(self, community_id: int) -> list[Candidate]:
-        """The teammates of a community that is routed, with the chats they have at this point of the group."""
-        chats = self._facts.open_chats[community_id]
-        known = self._facts.teammates.items()
-        return [Candidate(who, chats.get(user_id, 0)) for (whose, user_id), who in known if whose == community_id]
+    def teammates(self, community_id: int) -> list[Teammate]:
+        """The community's teammates. `Need.teams` asked for them."""
+        return [who for (whose, _), who in self._facts.teammates.items() if whose == community_id]
 
     def is_routed(self, community_id: int) -> bool:
         """Whether the server gives the community's conversations out, and one waits."""
-        if community_id not in self._facts.open_chats:
+        if not self.team.is_known(community_id):
             return False
         is_automatic = self._facts.communities[community_id].routing is RoutingMode.AUTOMATIC
         return is_automatic and self.queue.tally(community_id).waiting > 0
@@ -279,6 +279,7 @@ class Draft:
             self.queue.put_tally(teammate.community_id, msgspec.structs.replace(tally, seats=tally.seats + step))
         self._set(self._facts.teammates, key, teammate)
         self._set(self._teammates, key, teammate)
+        self.team.see_teammate(before, teammate)
 
     def put_conversation(self, conversation: Conversation) -> None:
         """Add or change a conversation. What follows from it for the queue is seen here, so nobody can forget it."""
@@ -288,7 +289,7 @@ class Draft:
         self._set(self._conversations, key, conversation)
         if before is None or before.epoch != conversation.epoch:
             self.queue.see_change(before, conversation)
-            self._count_chats(before, conversation)
+            self.team.see_change(before, conversation)
             self._entrust(conversation)
             self.turns.see_change(conversation)
 
@@ -418,6 +419,7 @@ class Draft:
         steps, moves, messages, events = mark
         self._journal.undo(steps)
         self.queue.undo(moves)
+        self.team.undo()
         del self._messages[messages:]
         del self._events[events:]
 
@@ -438,6 +440,7 @@ class Draft:
             first_answers=self._first_answers(),
             traffic=reports.count_traffic(queue.stays, queue.ended_stays, conversations),
             blocks=waiting.count_blocks(conversations),
+            open_chats=routing.count_chats(conversations),
             communities=list(self._communities.values()),
             users=list(self._users.values()),
             teammates=list(self._teammates.values()),
@@ -479,15 +482,6 @@ class Draft:
             entrusted = attendance.entrust(teammate, now=self._now, return_after=return_after)
             if entrusted is not teammate:
                 self.put_teammate(entrusted)
-
-    def _count_chats(self, before: Conversation | None, after: Conversation) -> None:
-        """Count what each teammate has, where the server gives conversations out."""
-        chats = self._facts.open_chats.get(after.community_id)
-        if chats is None:
-            return
-        for conversation, step in ((before, -1), (after, 1)):
-            if conversation is not None and conversation.assignee_id is not None and conversation.is_assigned:
-                self._set(chats, conversation.assignee_id, chats.get(conversation.assignee_id, 0) + step)
 
     def _see_last(self, message: Message) -> None:
         """What was said last, of a conversation that is to be shown as lists show it."""

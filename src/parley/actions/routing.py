@@ -9,7 +9,7 @@ from parley.core import conversations, routing
 from parley.core.communities import Community
 from parley.core.conversations import Assignment, AssignmentReason, Conversation, Grounds, custody_of, later
 from parley.core.events import ConversationAssigned, RoutingChanged
-from parley.core.routing import Choice, RoutingMode
+from parley.core.routing import Candidate, RoutingMode, Standing
 from parley.core.views import seconds
 from parley.ports import Need
 
@@ -32,7 +32,7 @@ class SetRouting(msgspec.Struct, frozen=True, kw_only=True):
         """The community, and its team."""
         need.communities.add(self.community_id)
         need.paces.add(self.community_id)
-        need.routing.add(self.community_id)
+        need.teams.add(self.community_id)
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Community:
         """Change it. Whoever waits is given out behind it, in the same transaction."""
@@ -50,7 +50,7 @@ class SetRouting(msgspec.Struct, frozen=True, kw_only=True):
 
     def _look_sooner(self, draft: Draft, changed: Community, now: datetime) -> None:
         """Have nobody wait for the former time."""
-        for teammate in (candidate.teammate for candidate in draft.team(self.community_id)):
+        for teammate in draft.teammates(self.community_id):
             if teammate.left_at is not None and teammate.due_at is not None:
                 due_at = max(teammate.left_at + changed.return_after, now)
                 draft.put_teammate(msgspec.structs.replace(teammate, due_at=min(due_at, teammate.due_at)))
@@ -62,16 +62,16 @@ def give_out(draft: Draft, community_id: int, now: datetime) -> None:
     Nothing where teammates take them themselves.
     """
     while draft.is_routed(community_id):
-        choice = routing.choose(draft.team(community_id))
-        first = None if choice is None else draft.next_waiting(community_id)
-        if choice is None or first is None:
+        chosen = draft.team.first(community_id)
+        first = None if chosen is None else draft.next_waiting(community_id)
+        if chosen is None or first is None:
             return
-        _give(draft, first, choice, now)
+        _give(draft, first, chosen, now)
 
 
-def _give(draft: Draft, first: Conversation, choice: Choice, now: datetime) -> None:
-    teammate, at = choice.chosen.teammate, later(now, first.changed_at)
-    since = draft.queue.waiting_since(first)
+def _give(draft: Draft, first: Conversation, chosen: Candidate, now: datetime) -> None:
+    teammate, at = chosen.teammate, later(now, first.changed_at)
+    since, team = draft.queue.waiting_since(first), draft.team.standings(first.community_id)
     assignment = Assignment(
         assignee_id=teammate.user_id,
         reason=AssignmentReason.AUTOMATIC,
@@ -79,9 +79,10 @@ def _give(draft: Draft, first: Conversation, choice: Choice, now: datetime) -> N
         by=BY,
         grounds=Grounds(
             waited_s=None if since is None else seconds(at - since),
-            open_chats=choice.chosen.open_chats,
+            open_chats=chosen.open_chats,
             seats=teammate.seats,
-            candidates=choice.candidates,
+            candidates=team[Standing.FREE],
+            passed_over=routing.passed_over(team),
         ),
     )
     taken = conversations.take(first, assignee_id=teammate.user_id, now=now, assignment=assignment)

@@ -10,7 +10,7 @@ from parley.api import times, wire
 from parley.api.happenings import ShownToTeam
 from parley.core import sessions, texts
 from parley.core.communities import Community
-from parley.core.conversations import AssignmentReason, Conversation, Holder, Sentiment
+from parley.core.conversations import AssignmentReason, Conversation, Grounds, Holder, Sentiment
 from parley.core.mail import MailReason, MailState
 from parley.core.people import SEATS_LIMIT, Presence, Role, Teammate, User
 from parley.core.sessions import Visitor
@@ -175,16 +175,28 @@ class RowList(msgspec.Struct, rename="camel"):
     next_cursor: str | None
 
 
+class PassedOverReply(msgspec.Struct, rename="camel"):
+    """How many teammates could not be given it, by the first of these reasons that held for each."""
+
+    gone: int
+    away: int
+    busy: int
+    finishing: int
+    full: int
+
+
 class GroundsReply(msgspec.Struct, rename="camel"):
     """What an assignment was decided on; null is what did not matter.
 
-    How long the conversation had waited, the chats and seats of whoever got it, and how many could have got it.
+    How long the conversation had waited, the chats and seats of whoever got it, how many could have got it, and why the
+    others could not.
     """
 
     waited_seconds: int | None
     open_chats: int | None
     seats: int | None
     candidates: int | None
+    passed_over: PassedOverReply | None
 
 
 class AssignmentReply(msgspec.Struct, rename="camel"):
@@ -328,9 +340,18 @@ def show_assignment(conversation: Conversation, assigner: User | None) -> Assign
         reason=assignment.reason,
         time=times.show(assignment.at),
         by=None if assigner is None else HolderReply(assigner.id, assigner.name),
-        details=None
-        if grounds is None
-        else GroundsReply(grounds.waited_s, grounds.open_chats, grounds.seats, grounds.candidates),
+        details=None if grounds is None else _grounds(grounds),
+    )
+
+
+def _grounds(grounds: Grounds) -> GroundsReply:
+    others = grounds.passed_over
+    return GroundsReply(
+        waited_seconds=grounds.waited_s,
+        open_chats=grounds.open_chats,
+        seats=grounds.seats,
+        candidates=grounds.candidates,
+        passed_over=None if others is None else PassedOverReply(**msgspec.structs.asdict(others)),
     )
 
 

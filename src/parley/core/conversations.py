@@ -80,15 +80,26 @@ class AssignmentReason(StrEnum):
     API = "api"  # an integrator did
 
 
+class PassedOver(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many teammates could not be given a conversation, by the first reason that held for each."""
+
+    gone: int = 0  # no sign of life
+    away: int = 0
+    busy: int = 0
+    finishing: int = 0
+    full: int = 0  # as many chats as seats
+
+
 class Grounds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an assignment was decided on, as far as it mattered: how many seconds the conversation had waited, the chats
-    and the seats of whoever got it, and how many teammates could have got it.
+    and the seats of whoever got it, how many teammates could have got it, and why the others could not.
     """
 
     waited_s: int | None = None
     open_chats: int | None = None
     seats: int | None = None
     candidates: int | None = None
+    passed_over: PassedOver | None = None
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,15 @@
 """Who gets the conversation that has waited longest, in a community where the server says so."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
 
+from parley.core.conversations import Conversation, PassedOver
 from parley.core.people import Presence, Role, Teammate
+
+Rank = tuple[int, datetime, str]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -18,6 +21,21 @@ class RoutingMode(StrEnum):
     AUTOMATIC = "automatic"  # the server gives them out
 
 
+class Standing(StrEnum):
+    """Whether a teammate can be given a conversation, or why not: the first of these that holds."""
+
+    OUTSIDE = "outside"  # may not answer: disabled or read-only
+    GONE = "gone"  # no sign of life
+    AWAY = "away"
+    BUSY = "busy"
+    FINISHING = "finishing"
+    FULL = "full"  # as many chats as seats
+    FREE = "free"
+
+
+_REASONS = (Standing.GONE, Standing.AWAY, Standing.BUSY, Standing.FINISHING, Standing.FULL)
+
+
 class Candidate(msgspec.Struct, frozen=True):
     """A teammate, and how many conversations they have now."""
 
@@ -25,29 +43,50 @@ class Candidate(msgspec.Struct, frozen=True):
     open_chats: int
 
     @property
-    def free_seats(self) -> int:
-        """How many more they may be given: none unless they are there, online, and may answer at all."""
+    def standing(self) -> Standing:
+        """Whether they can be given one more."""
         who = self.teammate
-        takes = who.is_present and who.status is Presence.ONLINE and who.role is not Role.READ_ONLY
-        return max(who.seats - self.open_chats, 0) if takes else 0
+        return standing(who.role, who.status, who.is_active, who.left_at is not None, self.open_chats < who.seats)
+
+    @property
+    def free_seats(self) -> int:
+        """How many more they may be given."""
+        return self.teammate.seats - self.open_chats if self.standing is Standing.FREE else 0
 
 
-class Choice(msgspec.Struct, frozen=True):
-    """Whoever was chosen, and how many could have been."""
+def standing(role: Role, status: Presence, is_active: bool, is_gone: bool, has_seat: bool) -> Standing:  # noqa: FBT001 - in the order of a row
+    """Where somebody stands of whom this is known."""
+    if not is_active or role is Role.READ_ONLY:
+        return Standing.OUTSIDE
+    if is_gone:
+        return Standing.GONE
+    if status is not Presence.ONLINE:
+        return Standing(status.value)
+    return Standing.FREE if has_seat else Standing.FULL
 
-    chosen: Candidate
-    candidates: int
 
+def rank_of(candidate: Candidate) -> Rank | None:
+    """Who gets the next one is the lowest: the fewest open chats, then whoever was given one longest ago, then the id.
 
-def choose(team: Iterable[Candidate]) -> Choice | None:
-    """Who gets the next one: the fewest open chats, then whoever was given one longest ago, then the smallest id.
-
-    None when nobody has a free seat.
+    None when they can be given none.
     """
-    able = [candidate for candidate in team if candidate.free_seats]
-    return Choice(min(able, key=_rank), len(able)) if able else None
-
-
-def _rank(candidate: Candidate) -> tuple[int, datetime, str]:
     who = candidate.teammate
+    if candidate.standing is not Standing.FREE:
+        return None
     return candidate.open_chats, who.given_at or _NEVER, who.user_id
+
+
+def passed_over(team: Mapping[Standing, int]) -> PassedOver:
+    """Why the others could not get it, of a team of whom so many stand so."""
+    return PassedOver(**{each.value: team.get(each, 0) for each in _REASONS})
+
+
+def count_chats(changes: Iterable[tuple[Conversation | None, Conversation]]) -> dict[tuple[int, str], int]:
+    """How the open chats per (community, user id) change, from conversations before and after."""
+    steps: dict[tuple[int, str], int] = {}
+    for before, after in changes:
+        for conversation, step in ((before, -1), (after, 1)):
+            if conversation is not None and conversation.is_assigned and conversation.assignee_id is not None:
+                key = (conversation.community_id, conversation.assignee_id)
+                steps[key] = steps.get(key, 0) + step
+    return {key: step for key, step in steps.items() if step}

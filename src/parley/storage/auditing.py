@@ -1,18 +1,9 @@
 """What `parley verify` checks: the log for gaps, the tables against the log, the counters against the rows."""
 
-from collections.abc import Callable, Iterable
-
-import msgspec
-
-from parley.core.conversations import Conversation
-from parley.core.events import NoteAdded, apply
-from parley.core.notes import Note
 from parley.core.reports import FORGOTTEN, SPANS
 from parley.ports import Finding
-from parley.storage import agent_rows, rows
-from parley.storage.scripts import Ask, R, Row, Script
-
-Progress = Callable[[int, int], None]
+from parley.storage import queries, rebuilding, rows
+from parley.storage.scripts import Ask, Script
 
 LOG = "SELECT count(*), coalesce(min(number), 1), coalesce(max(number), 0) FROM events"
 LAST_NUMBER = "SELECT coalesce(max(last), 0) FROM numbers WHERE kind = 'event'"
@@ -96,6 +87,19 @@ SEATS = """
         SELECT coalesce(sum(m.seats), 0) FROM teammates m
         WHERE m.community_id = t.community_id AND m.is_active AND m.status IN ('online', 'busy') AND m.left_at IS NULL
     )
+"""
+OPEN_CHATS = """
+    SELECT t.user_id FROM teammates t
+    WHERE t.open_chats <> (
+        SELECT count(*) FROM conversations c
+        WHERE c.community_id = t.community_id AND c.assignee_id = t.user_id AND c.holder = 'teammate'
+    )
+"""
+GIVEN_OUT = f"""
+    SELECT o.id FROM communities o
+    WHERE o.routing = 'automatic'
+      AND EXISTS (SELECT 1 FROM conversations c WHERE c.community_id = o.id AND c.holder = 'queue')
+      AND EXISTS (SELECT 1 FROM teammates i WHERE i.community_id = o.id AND {queries.ABLE})
 """
 STAYS = """
     SELECT count(*) FROM conversations c LEFT JOIN stays s ON s.conversation_id = c.id AND s.epoch = c.epoch
@@ -206,21 +210,9 @@ NUMBERS = """
         SELECT 'saved_reply', max(id) FROM saved_replies
     ) h LEFT JOIN numbers n ON n.kind = h.kind WHERE h.highest > coalesce(n.last, 0)
 """
-TOTAL = "SELECT count(*) FROM conversations"
-CONVERSATIONS = f"SELECT {rows.CONVERSATION} FROM conversations WHERE id > $1 ORDER BY id LIMIT $2"
-# The log of the conversations up to an id, those included that have no row.
-HISTORY = f"""
-    SELECT {rows.EVENT} FROM events
-    WHERE conversation_id > $1 AND conversation_id <= $2
-    ORDER BY conversation_id, seq
-"""
-NOTES = f"SELECT {agent_rows.NOTE} FROM notes WHERE conversation_id > $1 AND conversation_id <= $2"
-AT_ONCE = 2_000  # conversations held in memory at a time
-_END = 2**63 - 1
-_NOTE_ADDED = str(NoteAdded.__struct_config__.tag)
 
 
-def audit(progress: Progress) -> Script[list[Finding]]:
+def audit(progress: rebuilding.Progress) -> Script[list[Finding]]:
     """Every check, to be run in one read transaction so that writers meanwhile do not confuse it."""
     return [
         (yield from _log()),
@@ -232,6 +224,8 @@ def audit(progress: Progress) -> Script[list[Finding]]:
         (yield from _none(WITH_BOT, "with the bot", "the bots' counters equal the conversations that they have")),
         (yield from _none(CLOSED, "closed", "the last day's counters equal the conversations closed on it")),
         (yield from _none(SEATS, "seats", "the seats equal those of the teammates who are present")),
+        (yield from _none(OPEN_CHATS, "open chats", "each teammate's count equals the conversations that they have")),
+        (yield from _none(GIVEN_OUT, "given out", "nobody waits for the server while a teammate could be given them")),
         (yield from _zero(STAYS, "stays", "each conversation that waits, and no other, has a stay that goes on")),
         (yield from _zero(BLOCKS, "blocks", "the waiting per block equal the conversations that wait")),
         (yield from _zero(TRAFFIC, "traffic", "the counters of reports equal what happened in their time")),
@@ -239,7 +233,8 @@ def audit(progress: Progress) -> Script[list[Finding]]:
         (yield from _zero(QUEUE_NUMBERS, "queue numbers", "no queue number is above the last one given")),
         (yield from _zero(MESSAGE_COUNTS, "messages", "each conversation counts its messages")),
         (yield from _zero(TURNS, "turns", "a bot owes answers only where it has the conversation")),
-        *(yield from _state(progress)),
+        *(yield from rebuilding.team()),
+        *(yield from rebuilding.state(progress)),
     ]
 
 
@@ -258,58 +253,3 @@ def _none(text: str, check: str, promise: str) -> Script[Finding]:
 def _zero(text: str, check: str, promise: str) -> Script[Finding]:
     ((wrong,),) = yield Ask(text)
     return Finding(check, not wrong, promise if not wrong else f"{wrong} differ")
-
-
-def _state(progress: Progress) -> Script[list[Finding]]:
-    """Rebuild every conversation and its notes from the log, some thousand at a time so that memory stays flat."""
-    ((total,),) = yield Ask(TOTAL)
-    wrong: list[int] = []
-    notes = 0
-    done, last = 0, 0
-    while True:
-        page = yield Ask(CONVERSATIONS, (last, AT_ONCE))
-        end = page[-1][0] if len(page) == AT_ONCE else _END
-        kept = {row[0]: _readable(rows.conversation_of, row) for row in page}
-        history = yield Ask(HISTORY, (last, end))
-        rebuilt = _rebuilt(history)
-        notes += len(_noted(history) ^ {agent_rows.note_of(row) for row in (yield Ask(NOTES, (last, end)))})
-        wrong += sorted(
-            number for number in kept | rebuilt if kept.get(number) is None or kept.get(number) != rebuilt.get(number)
-        )
-        done += len(page)
-        progress(done, total)
-        if end == _END:
-            break
-        last = end
-    noted = Finding("notes", not notes, f"{notes} differ from the log" if notes else "the log has every note")
-    if wrong:
-        detail = f"{len(wrong)} conversations differ from the log, first {wrong[0]}"
-        return [noted, Finding("state", holds=False, detail=detail)]
-    return [noted, Finding("state", holds=True, detail=f"{total} conversations equal what the log makes of them")]
-
-
-def _noted(history: Iterable[Row]) -> set[Note]:
-    """The notes that the log tells of; an event that cannot be read tells of none."""
-    read = (_readable(rows.event_of, row) for row in history if row[5] == _NOTE_ADDED)
-    return {event.what.note for event in read if event is not None and isinstance(event.what, NoteAdded)}
-
-
-def _rebuilt(history: Iterable[Row]) -> dict[int, Conversation | None]:
-    """The conversations as their events make them; None where an event cannot be read."""
-    made: dict[int, Conversation | None] = {}
-    unreadable: dict[int, Conversation | None] = {}
-    for row in history:
-        event = _readable(rows.event_of, row)
-        if event is None:
-            unreadable[row[3]] = None
-        elif (after := apply(made.get(row[3]), event)) is not None:
-            made[row[3]] = after
-    return made | unreadable
-
-
-def _readable(make: Callable[[Row], R], row: Row) -> R | None:
-    """The value of a row, or None when what stands there has been damaged."""
-    try:
-        return make(row)
-    except (msgspec.MsgspecError, ValueError):
-        return None

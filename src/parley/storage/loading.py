@@ -1,16 +1,17 @@
 """LOAD: what a group needs, one read per table (design §1)."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from parley.core import routing
 from parley.core.conversations import Holder
 from parley.core.fields import Catalogue
-from parley.core.people import SEATS_LIMIT
-from parley.core.routing import Candidate, RoutingMode
+from parley.core.people import SEATS_LIMIT, Presence, Role
+from parley.core.routing import RoutingMode, Standing
 from parley.core.waiting import CHATS_COUNT_FOR, PATIENCE_WINDOW
 from parley.ports import Facts, Need
 from parley.storage import agent_rows, bot_rows, mail_rows, queries, rows, webhook_rows, writing_rows
@@ -63,7 +64,10 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     hits: str
     heads: str
     chats_of: str
+    standings: str
     teams: str
+    able: str
+    count_chats: str
     forget_sessions: str
     forget_attempts: str
     forget_deliveries: str
@@ -103,10 +107,11 @@ def load(need: Need, catalogues: Catalogues, texts: Texts) -> Script[Facts]:
     facts.numbers = dict(numbers)
     yield from _load_communities(need, facts, catalogues, texts)
     yield from _load_people(need, facts, texts)
-    yield from _load_teams(need, facts, texts)
+    yield from _load_standings(need, facts, texts)
     yield from _find_heads(need, texts)
     yield from _find_chats(need, texts)
     yield from _load_conversations(need, facts, texts)
+    yield from _load_teams(need, facts, texts)
     yield from _load_rows(need, facts, texts)
     yield from _load_access(need, facts, texts)
     yield from _load_webhooks(need, facts, texts)
@@ -162,36 +167,63 @@ def _load_people(need: Need, facts: Facts, texts: Texts) -> Script[None]:
         for row in (yield from _find(text, keys)):
             _know(facts, row)
     for text, keys in ((texts.teammates, need.teammates), (texts.assignees, need.assignees)):
-        for row in (yield from _find(text, keys)):
-            teammate = rows.teammate_of(row)
-            facts.teammates[teammate.community_id, teammate.user_id] = teammate
-            _know(facts, row[rows.TEAMMATE_WIDTH :])
+        _know_teammates(facts, (yield from _find(text, keys)))
+
+
+def _load_standings(need: Need, facts: Facts, texts: Texts) -> Script[None]:
+    """How the teams stand to whom the server gives conversations out.
+
+    Of those who wait as many are asked for as seats may be free in the group: those that are, and all of whoever may
+    change in it.
+    """
+    free = dict.fromkeys(_routed(need, facts), 0)
+    for community_id in free:
+        facts.standings[community_id] = {}
+    for community_id, role, status, is_active, is_gone, has_seat, count, seats in (
+        yield from _find(texts.standings, free)
+    ):
+        stands = routing.standing(Role(role), Presence(status), bool(is_active), bool(is_gone), bool(has_seat))
+        standings = facts.standings[community_id]
+        standings[stands] = standings.get(stands, 0) + count
+        free[community_id] += seats if stands is Standing.FREE else 0
+    for community_id, seats in free.items():
+        if facts.tallies[community_id].waiting:
+            named = sum(1 for whose, _ in need.teammates | need.assignees if whose == community_id)
+            need.heads[community_id] = need.heads.get(community_id, 0) + seats + named * SEATS_LIMIT
 
 
 def _load_teams(need: Need, facts: Facts, texts: Texts) -> Script[None]:
-    """The teams to whom the server gives conversations out, and as many of those waiting as they could be given."""
-    routed = {found.id for found in facts.communities.values() if found.routing is RoutingMode.AUTOMATIC}
-    routed |= need.routing & facts.communities.keys()
-    for community_id in routed:
-        facts.open_chats[community_id] = {}
-    for row in (yield from _find(texts.teams, routed)):
-        teammate = rows.teammate_of(row[1:])
-        facts.teammates[teammate.community_id, teammate.user_id] = teammate
-        facts.open_chats[teammate.community_id][teammate.user_id] = row[0]
-        _know(facts, row[1 + rows.TEAMMATE_WIDTH :])
-    for community_id in routed:
-        if facts.tallies[community_id].waiting:
-            need.heads[community_id] = need.heads.get(community_id, 0) + _seats_at_most(community_id, need, facts)
+    """Who may be given something in the group: the first in rank, and whoever has what the group is about.
+
+    Between groups nobody waits while somebody could be given them. So a group gives out no more than the conversations
+    it is about, each perhaps once more when it comes back, and one more for each action; and whoever stands behind so
+    many, and behind all who are named, is not reached. Only where the mode may change the whole team is needed.
+    """
+    _know_teammates(facts, (yield from _find(texts.teams, need.teams & facts.communities.keys())))
+    routed = _routed(need, facts) - need.teams
+    if routed:
+        have = {
+            (found.community_id, found.assignee_id)
+            for found in facts.conversations.values()
+            if found.is_assigned and found.community_id in routed
+        }
+        _know_teammates(facts, (yield from _find(texts.assignees, have - facts.teammates.keys())))
+        reach = 2 * len(need.conversations) + need.actions + len(facts.teammates)
+        _know_teammates(facts, (yield Find(texts.able, routed, (reach,))))
 
 
-def _seats_at_most(community_id: int, need: Need, facts: Facts) -> int:
-    """How many seats may be free in the group: those that are, and all of whoever may change in it."""
-    free = sum(
-        Candidate(facts.teammates[community_id, user_id], count).free_seats
-        for user_id, count in facts.open_chats[community_id].items()
-    )
-    named = sum(1 for whose, _ in need.teammates | need.assignees if whose == community_id)
-    return free + named * SEATS_LIMIT
+def _routed(need: Need, facts: Facts) -> set[int]:
+    automatic = {found.id for found in facts.communities.values() if found.routing is RoutingMode.AUTOMATIC}
+    return automatic | need.teams & facts.communities.keys()
+
+
+def _know_teammates(facts: Facts, found: Iterable[Row]) -> None:
+    for row in found:
+        teammate = rows.teammate_of(row)
+        key = (teammate.community_id, teammate.user_id)
+        facts.teammates[key] = teammate
+        facts.open_chats[key] = row[rows.OPEN_CHATS]
+        _know(facts, row[rows.TEAMMATE_WIDTH :])
 
 
 def _find_heads(need: Need, texts: Texts) -> Script[None]:

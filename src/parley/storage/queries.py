@@ -48,6 +48,9 @@ _GRANT = f"""
 """
 GRANT = f"{_GRANT} WHERE t.id = $1"
 GRANT_BY_HASH = f"{_GRANT} WHERE t.secret_hash = $1"
+# Who can be given a conversation, as `parley.core.routing` has it; the index of them is made of these words.
+ABLE = "i.is_active AND i.role <> 'read_only' AND i.status = 'online' AND i.left_at IS NULL AND i.open_chats < i.seats"
+STANDING = "t.community_id, t.role, t.status, t.is_active, t.left_at IS NOT NULL, t.open_chats < t.seats"
 TEAMMATES = f"""
     SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
     FROM teammates t
@@ -250,10 +253,7 @@ NOTES = f"""
 EVENTS_LATEST = f"""
     SELECT {rows.EVENT} FROM events WHERE conversation_id = $1 AND community_id = $2 ORDER BY seq DESC LIMIT $3
 """
-OPEN_CHATS = """
-    SELECT assignee_id, count(*) FROM conversations
-    WHERE community_id = $1 AND holder = 'teammate' GROUP BY assignee_id
-"""
+OPEN_CHATS = "SELECT user_id, open_chats FROM teammates WHERE community_id = $1 AND open_chats > 0"
 
 # Reports: the counters of a window, and the newest lengths in its time, each from an index that holds them in order.
 TRAFFIC = f"""

@@ -431,12 +431,14 @@ def field_of(row: Row) -> Field:
     )
 
 
-TEAMMATE = "user_id, community_id, role, status, seats, is_active, sessions_from, given_at, seen_at, left_at, due_at"
+TEAMMATE = """user_id, community_id, role, status, seats, is_active, sessions_from, given_at, seen_at, left_at, due_at,
+    open_chats"""
 TEAMMATE_WIDTH = len(TEAMMATE.split(","))
+OPEN_CHATS = TEAMMATE_WIDTH - 1  # a counter that is changed by steps, so it is no part of the value
 
 
 def teammate_row(teammate: Teammate) -> Row:
-    """A teammate in the order of TEAMMATE."""
+    """A teammate in the order of TEAMMATE: a new one, for who is there keeps the open chats."""
     return (
         teammate.user_id,
         teammate.community_id,
@@ -449,6 +451,7 @@ def teammate_row(teammate: Teammate) -> Row:
         micros(teammate.seen_at),
         micros(teammate.left_at),
         micros(teammate.due_at),
+        0,
     )
 
 

@@ -35,7 +35,7 @@ USERS = Table(
 )
 TEAMMATES = Table(
     into=f"teammates ({rows.TEAMMATE})",
-    types=("text", "bigint", "text", "text", "bigint", "boolean", *("bigint",) * 5),
+    types=("text", "bigint", "text", "text", "bigint", "boolean", *("bigint",) * 6),
     tail="""ON CONFLICT (user_id) DO UPDATE SET
         role = excluded.role, status = excluded.status, seats = excluded.seats, is_active = excluded.is_active,
         sessions_from = excluded.sessions_from, given_at = excluded.given_at, seen_at = excluded.seen_at,
@@ -240,6 +240,8 @@ def store(changes: Changes, texts: Texts) -> Script[None]:
         yield Find(texts.answer_stays, answers)
     if changes.ended_turns:
         yield Find(texts.end_turns, changes.ended_turns)
+    if changes.open_chats:
+        yield Find(texts.count_chats, [(*who, step) for who, step in changes.open_chats.items()])
     leaving = [(*place, step) for place, step in changes.blocks.items() if step < 0]
     if leaving:
         left = yield Find(texts.leave_blocks, leaving)

@@ -164,6 +164,8 @@ function Saved(of: { value: string; type?: string; isOff: boolean; save(text: st
   );
 }
 
+const PASSED_OVER = ["full", "busy", "finishing", "away", "gone"] as const;
+
 /** Why it was assigned, in whole sentences. */
 function Why({ at }: { at: Whole }) {
   const why = at.assignment;
@@ -181,6 +183,10 @@ function Why({ at }: { at: Whole }) {
           {grounds.waitedSeconds !== null && <li>{say("why.waited", { time: span(grounds.waitedSeconds) })}</li>}
           {grounds.openChats !== null && <li>{say("why.chats", { count: grounds.openChats, seats: grounds.seats ?? 0 })}</li>}
           {grounds.candidates !== null && <li>{say("why.candidates", { count: grounds.candidates })}</li>}
+          {PASSED_OVER.map((reason) => {
+            const count = grounds.passedOver?.[reason] ?? 0;
+            return count > 0 && <li key={reason}>{say(`why.${reason}`, { count })}</li>;
+          })}
         </ul>
       )}
       <p class="quiet">{whole(why.time)}</p>

@@ -9,7 +9,7 @@ import asyncpg
 from parley.core.errors import StorageUnavailableError
 from parley.core.search import Query
 from parley.ports import DataRefusedError, Finding
-from parley.storage import auditing, migrations, searching
+from parley.storage import auditing, migrations, rebuilding, searching
 from parley.storage.postgres import steps
 from parley.storage.postgres.connections import (
     CONNECT_WITHIN_S,
@@ -58,7 +58,7 @@ class PostgresReader(ScriptReader):
         """Whether the server answers and the database has this program's schema."""
         return await self.run(_has_our_schema)
 
-    async def audit(self, progress: auditing.Progress) -> list[Finding]:
+    async def audit(self, progress: rebuilding.Progress) -> list[Finding]:
         """Hold the log, the tables and the counters against each other, on a connection that may take long."""
         connection = await self._server.connect(AUDIT_SETTINGS, within=None)
         try:

@@ -268,11 +268,28 @@ TEXTS = Texts(
         LEFT JOIN LATERAL (SELECT * FROM users a WHERE a.id = m.author_id LIMIT 1) a ON true
         LEFT JOIN LATERAL (SELECT * FROM users h WHERE h.id = c.assignee_id LIMIT 1) h ON true
     """,
+    standings=f"""
+        SELECT {queries.STANDING}, count(*), CAST(sum(t.seats - t.open_chats) AS BIGINT)
+        FROM unnest($1::bigint[]) k (community_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM teammates t WHERE t.community_id = k.community_id ORDER BY t.user_id LIMIT 100000) t
+        GROUP BY {queries.STANDING}
+    """,
+    able=f"""
+        SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        FROM unnest($1::bigint[]) k (community_id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM teammates i WHERE i.community_id = k.community_id AND {queries.ABLE}
+            ORDER BY i.open_chats, i.given_at NULLS FIRST, i.user_id COLLATE "C" LIMIT $2::bigint) t
+        CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.id = t.user_id LIMIT 1) u
+    """,
+    count_chats="""
+        UPDATE teammates t SET open_chats = t.open_chats + k.step
+        FROM unnest($1::bigint[], $2::text[], $3::bigint[]) k (community_id, user_id, step)
+        WHERE t.user_id = k.user_id AND t.community_id = k.community_id
+    """,
     teams=f"""
-        SELECT
-            (SELECT count(*) FROM conversations c
-                WHERE c.community_id = t.community_id AND c.assignee_id = t.user_id AND c.holder = 'teammate'),
-            {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
         FROM unnest($1::bigint[]) k (community_id)
         CROSS JOIN LATERAL (
             SELECT * FROM teammates t WHERE t.community_id = k.community_id ORDER BY t.user_id LIMIT 100000) t

@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 
 from parley.core.search import Query
 from parley.ports import Finding
-from parley.storage import auditing, migrations, searching
+from parley.storage import auditing, migrations, rebuilding, searching
 from parley.storage.reader import ScriptReader
 from parley.storage.scripts import Ask, R, Script
 from parley.storage.sqlite import steps
@@ -39,7 +39,7 @@ class SqliteReader(ScriptReader):
         """Whether the file answers and has this program's schema."""
         return await self.run(_has_our_schema)
 
-    async def audit(self, progress: auditing.Progress) -> list[Finding]:
+    async def audit(self, progress: rebuilding.Progress) -> list[Finding]:
         """Hold the log, the tables and the counters against each other, after a look at the file itself."""
 
         def whole() -> Script[list[Finding]]:

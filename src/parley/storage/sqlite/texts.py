@@ -221,14 +221,32 @@ TEXTS = Texts(
         LEFT JOIN users a ON a.id = m.author_id
         LEFT JOIN users h ON h.id = c.assignee_id
     """,
+    standings=f"""
+        SELECT {queries.STANDING}, count(*), sum(t.seats - t.open_chats)
+        FROM json_each($1) k
+        CROSS JOIN teammates t ON t.community_id = k.value
+        GROUP BY {queries.STANDING}
+    """,
     teams=f"""
-        SELECT
-            (SELECT count(*) FROM conversations c
-                WHERE c.community_id = t.community_id AND c.assignee_id = t.user_id AND c.holder = 'teammate'),
-            {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
         FROM json_each($1) k
         CROSS JOIN teammates t ON t.community_id = k.value
         CROSS JOIN users u ON u.id = t.user_id
+    """,
+    able=f"""
+        SELECT {rows.prefixed("t", rows.TEAMMATE)}, {rows.USER_OF_U}
+        FROM json_each($1) k
+        CROSS JOIN teammates t ON t.user_id IN (
+            SELECT i.user_id FROM teammates i
+            WHERE i.community_id = k.value AND {queries.ABLE}
+            ORDER BY i.open_chats, i.given_at, i.user_id LIMIT $2)
+        CROSS JOIN users u ON u.id = t.user_id
+        WHERE t.community_id = k.value
+    """,
+    count_chats="""
+        UPDATE teammates SET open_chats = teammates.open_chats + (k.value ->> 2)
+        FROM json_each($1) k
+        WHERE teammates.user_id = k.value ->> 1 AND teammates.community_id = k.value ->> 0
     """,
     heads="""
         SELECT c.community_id, c.id
