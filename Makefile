@@ -61,7 +61,7 @@ demo: $(READY) $(INBOX)  ## Show Parley at work (ONCE=1: once through, then stop
 	@$(BIN)/parley demo $(if $(ONCE),--once) $(if $(filter 0,$(LIFE)),--no-life)
 
 .PHONY: test
-test: check $(INBOX)  ## All checks, then all tests
+test: check cover $(INBOX)  ## All checks, then all tests
 	@tools/find-browser
 	$(call say,pytest: all tests)
 	@$(BIN)/python -m pytest
@@ -83,7 +83,8 @@ fast: $(READY) $(INBOX)  ## The tests without the slow ones (crash, browser)
 
 .PHONY: cover
 cover: $(READY)  ## Core, tested by tests/core alone, line by line and branch by branch
-	@$(BIN)/coverage run -m pytest tests/core
+	$(call say,coverage: core by its own tests)
+	@$(BIN)/coverage run -m pytest --quiet tests/core
 	@$(BIN)/coverage report --include 'src/parley/core/*' --fail-under 100
 
 .PHONY: crash

@@ -6,7 +6,7 @@ import pytest
 
 from parley.core.communities import Tally, read_name
 from parley.core.errors import Problems
-from tests.builders import MINUTE, faults_of
+from tests.builders import MINUTE, community, faults_of
 from tests.clock import START
 
 
@@ -31,6 +31,11 @@ def test_a_name_of_digits_alone_is_refused(digits: str) -> None:
 
 def test_a_name_with_digits_in_it_is_fine() -> None:
     assert [] == faults_of(lambda problems: read_name("Shop 24", "NAME", problems))
+
+
+def test_what_goes_back_does_so_after_the_seconds_that_are_set() -> None:
+    assert timedelta(minutes=2) == community().return_after
+    assert timedelta(seconds=5) == community(return_after_s=5).return_after
 
 
 def test_nobody_has_waited_before_the_queue_first_changed() -> None:

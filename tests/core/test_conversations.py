@@ -52,12 +52,17 @@ def test_another_epoch_is_refused_with_the_present_one(epoch: int) -> None:
     assert 2 == refused.value.epoch
 
 
-def test_only_who_is_in_the_queue_waits() -> None:
-    assert {Holder.QUEUE} == {holder for holder in Holder if conversation(holder=holder).is_waiting}
+@pytest.mark.parametrize("holder", Holder)
+def test_a_conversation_is_in_one_state_and_its_holder_says_which(holder: Holder) -> None:
+    held = conversation(holder=holder)
+    states = {
+        Holder.QUEUE: held.is_waiting,
+        Holder.TEAMMATE: held.is_assigned,
+        Holder.BOT: held.is_held_by_bot,
+        Holder.NOBODY: held.is_closed,
+    }
 
-
-def test_only_what_nobody_holds_is_closed() -> None:
-    assert {Holder.NOBODY} == {holder for holder in Holder if conversation(holder=holder).is_closed}
+    assert [holder] == [of for of, is_so in states.items() if is_so]
 
 
 def test_from_the_bot_it_goes_to_the_end_of_the_queue() -> None:

@@ -219,3 +219,10 @@ def bring(before: Conversation, now: datetime) -> tuple[Conversation, Happening]
     said = tuple(message(id=number, created_at=now - timedelta(days=1), is_imported=True) for number in (1, 2))
     after = conversations.with_messages(before, len(said), now=now)
     return after, events.HistoryImported(said, after.message_count, (client(), bot()))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_notes_mail_and_saved_replies_are_for_teammates_alone(name: str) -> None:
+    for_teammates = {"conversation_note_added", "mail_sent", "mail_failed", "saved_reply_changed"}
+
+    assert (name in for_teammates) == events.is_for_teammates(EVERY[name])

@@ -9,18 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.core.communities import Tally
+from parley.core.conversations import Holder
 from parley.core.waiting import (
     CHATS_NEEDED,
     LEVELS,
     Estimate,
     Pace,
     blocks_of,
+    count_blocks,
     estimate,
     give_up_rate,
     mean_wait_s,
     pace_of,
 )
-from tests.builders import MINUTE
+from tests.builders import MINUTE, SHOP, conversation
 from tests.clock import START
 
 places = st.integers(1, 100_000)
@@ -61,6 +63,14 @@ def test_a_queue_number_lies_in_one_block_of_each_level(number: int) -> None:
 
     assert LEVELS.keys() == blocks.keys()
     assert all(block * LEVELS[level] <= number < (block + 1) * LEVELS[level] for level, block in blocks.items())
+
+
+def test_those_who_wait_are_counted_by_block_from_before_and_after() -> None:
+    joined, closed = conversation(queue_number=700), conversation(queue_number=700, holder=Holder.NOBODY)
+
+    assert {(SHOP, 1, 1): 1, (SHOP, 2, 0): 1} == count_blocks([(None, joined), (joined, joined)])
+    assert {(SHOP, 1, 1): -1, (SHOP, 2, 0): -1} == count_blocks([(joined, closed)])
+    assert {} == count_blocks([(None, joined), (joined, closed)])
 
 
 def test_before_anything_was_seen_one_gives_up_in_half_an_hour_of_waiting() -> None:

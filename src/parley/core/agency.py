@@ -14,10 +14,6 @@ class Agency(StrEnum):
 
     def allows(self, role: Role) -> bool:
         """Whether this role is enough."""
-        match self:
-            case Agency.READ:
-                return True
-            case Agency.WRITE:
-                return role is not Role.READ_ONLY
-            case Agency.ADMIN:
-                return role is Role.ADMIN
+        if self is Agency.ADMIN:
+            return role is Role.ADMIN
+        return self is Agency.READ or role is not Role.READ_ONLY
