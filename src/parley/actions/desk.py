@@ -35,7 +35,7 @@ class TakeNext(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Conversation | None:
         """Take the first of the queue."""
-        first = draft.next_waiting(self.community_id)
+        first = draft.queue.first(self.community_id)
         if first is None:
             return None
         take = ChangeTakeover(

@@ -135,18 +135,6 @@ class Draft:
             raise NotFoundError(f"There is no conversation {conversation_id}.")
         return found
 
-    def next_waiting(self, community_id: int) -> Conversation | None:
-        """The one that has waited longest at this point of the group; None when nobody waits.
-
-        Of those who waited before the group so many are loaded, from the head on, that one is left if any is.
-        """
-        waits = [
-            found
-            for (whose, _), found in self._facts.conversations.items()
-            if whose == community_id and found.is_waiting
-        ]
-        return min(waits, key=lambda found: found.queue_number or 0, default=None)
-
     def teammates(self, community_id: int) -> list[Teammate]:
         """The community's teammates. `Need.teams` asked for them."""
         return [who for (whose, _), who in self._facts.teammates.items() if whose == community_id]

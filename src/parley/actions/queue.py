@@ -1,6 +1,7 @@
 """The draft's part about the queue: places, stays and counters follow from changes of holder, here and nowhere else."""
 
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 import msgspec
@@ -36,9 +37,25 @@ class Queue:
         self._joined_after = {community: tally.last_queue_number for community, tally in facts.tallies.items()}
         self._waiting_before = {community: tally.waiting for community, tally in facts.tallies.items()}
         self._moves: list[tuple[int, int, int]] = []  # (community, queue number, +1 joined or -1 left)
+        self._lines: dict[int, list[tuple[int, int]]] = {}  # heaps of (queue number, conversation), by community
         self._tallies: dict[int, Tally] = {}
         self._stays: dict[tuple[int, int], Stay] = {}
         self._ended_stays: dict[tuple[int, int], Stay] = {}
+
+    def first(self, community_id: int) -> Conversation | None:
+        """The one that has waited longest at this point of the group; None when nobody waits.
+
+        Of those who waited before the group so many are loaded, from the head on, that one is left if any is. Who has
+        left stays behind in the heap: an entry counts only as long as its conversation waits at its number.
+        """
+        line = self._line(community_id)
+        while line:
+            number, conversation_id = line[0]
+            found = self._facts.conversations[community_id, conversation_id]
+            if found.is_waiting and found.queue_number == number:
+                return found
+            heappop(line)
+        return None
 
     def position(self, conversation: Conversation) -> int:
         """Its place in the queue at this point of the group, 1 is next; −1 when it does not wait."""
@@ -126,6 +143,8 @@ class Queue:
             self._set(self._facts.chats, community_id, chats)
         if joins > 0:
             self._begin_stay(after)
+            if community_id in self._lines:
+                heappush(self._lines[community_id], (after.queue_number or 0, after.id))
 
     def mark(self) -> int:
         """A point to which `undo` can go back."""
@@ -134,6 +153,7 @@ class Queue:
     def undo(self, mark: int) -> None:
         """Forget the moves since the mark; the journal puts back the rest."""
         del self._moves[mark:]
+        self._lines.clear()
 
     def changes(self) -> QueueChanges:
         """What is to be stored."""
@@ -143,6 +163,15 @@ class Queue:
             list(self._stays.values()),
             list(self._ended_stays.values()),
         )
+
+    def _line(self, community_id: int) -> list[tuple[int, int]]:
+        line = self._lines.get(community_id)
+        if line is None:
+            known = self._facts.conversations.values()
+            waits = (each for each in known if each.community_id == community_id and each.is_waiting)
+            line = self._lines[community_id] = [(each.queue_number or 0, each.id) for each in waits]
+            heapify(line)
+        return line
 
     def _begin_stay(self, conversation: Conversation) -> None:
         position = self.position(conversation)

@@ -63,7 +63,7 @@ def give_out(draft: Draft, community_id: int, now: datetime) -> None:
     """
     while draft.is_routed(community_id):
         chosen = draft.team.first(community_id)
-        first = None if chosen is None else draft.next_waiting(community_id)
+        first = None if chosen is None else draft.queue.first(community_id)
         if chosen is None or first is None:
             return
         _give(draft, first, chosen, now)
