@@ -62,7 +62,7 @@ export function Palette() {
   function choose(choice: Choice | undefined) {
     if (choice === undefined) return;
     layer.value = null;
-    choice.run();
+    queueMicrotask(choice.run); // once the dialog has given the focus back, so that an action may move it
   }
 
   return (
