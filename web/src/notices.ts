@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 
 const SHOWN_MS = 6_000;
+const READ_MS = 50; // for each character, which is slow reading
 const APART_MS = 2_000;
 
 export interface Notice {
@@ -20,7 +21,7 @@ export function tell(text: string, isError = false): void {
   count += 1;
   const id = count;
   notices.value = [...notices.value.slice(-2), { id, text, isError }];
-  setTimeout(() => dismiss(id), isError ? SHOWN_MS * 2 : SHOWN_MS);
+  setTimeout(() => dismiss(id), (isError ? SHOWN_MS * 2 : SHOWN_MS) + text.length * READ_MS);
 }
 
 export function dismiss(id: number): void {
