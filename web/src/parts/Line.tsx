@@ -1,6 +1,7 @@
-import { categoryName, me } from "../desk";
+import { categoryName, clientName, mayWrite, me } from "../desk";
 import { gone, unread } from "../lists";
-import { go, place } from "../places";
+import { place } from "../places";
+import { selectedIds } from "../selection";
 import type { Row } from "../shapes";
 import { age, minutesSince, whole } from "../times";
 import { say } from "../words";
@@ -10,8 +11,17 @@ import { Icon } from "./icons";
 const AMBER_MIN = 5; // minutes of waiting from which a row is marked, and from which it is marked strongly
 const RED_MIN = 10;
 
-/** One conversation in the list. */
-export function Line({ row, at, top, isTab, size }: { row: Row; at: number; top: number; isTab: boolean; size: number }) {
+interface Shown {
+  row: Row;
+  at: number;
+  top: number;
+  isTab: boolean;
+  size: number;
+  press(event: MouseEvent): void;
+}
+
+/** One conversation in the list. Its box is for pointers alone: a row is selected as an option of the list is. */
+export function Line({ row, at, top, isTab, size, press }: Shown) {
   const isHere = place.value.id === row.id;
   const isUnread = unread.value.has(row.id);
   const last = row.lastMessage;
@@ -22,19 +32,27 @@ export function Line({ row, at, top, isTab, size }: { row: Row; at: number; top:
       role="option"
       class={`row${isHere ? " here" : ""}${isUnread ? " unread" : ""}${gone.value.has(row.id) ? " gone" : ""}`}
       style={{ transform: `translateY(${top}px)` }}
-      aria-selected={isHere}
+      aria-selected={selectedIds.value.has(row.id)}
+      aria-current={isHere ? "true" : undefined}
       aria-posinset={at + 1}
       aria-setsize={size}
       tabIndex={isTab ? 0 : -1}
       data-at={at}
       data-id={row.id}
-      onClick={() => go({ id: row.id })}
+      onClick={press}
     >
       <span class="hidden">{nameOf(row, waited, isUnread, category)}</span>
-      <Avatar person={row.author} />
+      <span class="pick" aria-hidden="true">
+        <Avatar person={row.author} />
+        {mayWrite.value && (
+          <span class="box">
+            <Icon name="check" />
+          </span>
+        )}
+      </span>
       <span class="rowmain" aria-hidden="true">
         <span class="rowtop">
-          <span class="rowname">{row.author.name ?? row.author.email ?? say("client")}</span>
+          <span class="rowname">{clientName(row)}</span>
           {category !== null && <span class="chip">{category}</span>}
           <span class="grow" />
           <time dateTime={last?.creationTime ?? row.creationTime} title={whole(last?.creationTime ?? row.creationTime)}>
@@ -97,7 +115,7 @@ function Marks({ row, waited, isUnread }: { row: Row; waited: number | null; isU
 /** The one name that a row has for screen readers. */
 function nameOf(row: Row, waited: number | null, isUnread: boolean, category: string | null): string {
   return [
-    row.author.name ?? row.author.email ?? say("client"),
+    clientName(row),
     category,
     row.title,
     row.lastMessage?.text.slice(0, 80),
