@@ -172,6 +172,20 @@ def test_focus_never_moves_by_itself_and_rows_keep_their_places(shop: Integrator
     expect(anna.row("Two")).to_be_visible()
 
 
+def test_a_dialog_gives_the_focus_back_unless_its_action_moves_it(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    anna.open("Hello?")
+    anna.row("Hello?").focus()
+    anna.press("?", "Escape")
+    expect(anna.page.get_by_role("dialog")).to_have_count(0)
+    expect(anna.row("Hello?")).to_be_focused()
+
+    anna.press("Control+k")
+    anna.page.keyboard.type("Write a note")
+    anna.press("Enter")
+    expect(anna.page.get_by_label("Note for the team")).to_be_focused()
+
+
 def test_the_page_speaks_norwegian(anna: Seat) -> None:
     anna.go("settings")
     anna.page.get_by_label("Language").select_option("nb")

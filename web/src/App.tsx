@@ -8,6 +8,7 @@ import { List } from "./parts/List";
 import { Notices } from "./parts/Notices";
 import { Palette } from "./parts/Palette";
 import { Rail } from "./parts/Rail";
+import { SureToClose } from "./parts/Selection";
 import { Shortcuts } from "./parts/Shortcuts";
 import { SignIn } from "./parts/SignIn";
 import { Thread } from "./parts/Thread";
@@ -46,7 +47,8 @@ export function App() {
         {page === "settings" && <Suspense of={SettingsPage} />}
       </div>
       {layer.value === "shortcuts" && <Shortcuts />}
-      {(layer.value === "palette" || layer.value === "assign" || layer.value === "category") && <Palette key={layer.value} />}
+      {layer.value === "close-several" && <SureToClose />}
+      {layer.value !== null && layer.value !== "shortcuts" && layer.value !== "close-several" && <Palette key={layer.value} kind={layer.value} />}
       <Notices />
     </>
   );

@@ -7,20 +7,26 @@ import { kept } from "./kept";
 import { hold, loadList, markUnread, rows, settle, soon } from "./lists";
 import { tell } from "./notices";
 import { go, place } from "./places";
+import { extendTo, giveUp, handAt, isChoosing, isListSeen, selectAll, selected, selectedCount, toggle } from "./selection";
 import type { Presence, Row, ViewId, Whole } from "./shapes";
 import { change, open, talk } from "./talk";
+import { assignTo, CLOSE, doTogether, GIVE_TO_BOT, isRunning as isRowRunning, RELEASE, work, type Deed } from "./together";
 import { say, type Word } from "./words";
 
 export interface Action {
   id: string;
   word: Word;
   keys: string;
-  group: "go" | "conversation" | "write" | "page";
+  group: "go" | "selection" | "conversation" | "write" | "page";
   run(): void;
   may?(): boolean;
+  /** Whether it is done to the selection, when there is one. */
+  isForSelection?: true;
+  /** Whether its keys mean it only while the list has the focus. */
+  isOfList?: true;
 }
 
-export type Layer = "palette" | "shortcuts" | "assign" | "category" | null;
+export type Layer = "palette" | "shortcuts" | "assign" | "category" | "assign-several" | "category-several" | "close-several" | null;
 
 export const layer = signal<Layer>(null);
 export const writesNote = signal(false);
@@ -180,11 +186,72 @@ function status(to: Presence): void {
   setStatus(to).catch((error: unknown) => tell(words(error), true));
 }
 
+/** Whether what is done is done to the selection: also while something is, so that a key too many meets nothing else. */
+const isForSelection = () => selectedCount.value > 0 || work.value !== null;
+
+type Either = Pick<Action, "run" | "may" | "isForSelection">;
+
+/** What is done to the selection when there is one, and else to the opened conversation. */
+function either(one: Required<Pick<Action, "run" | "may">>, several: { fits(row: Row): boolean; run(): void }): Either {
+  return {
+    isForSelection: true,
+    run: () => (isForSelection() ? several.run() : one.run()),
+    may: () => (isForSelection() ? work.value === null && mayWrite.value && selected.value.some(several.fits) : one.may()),
+  };
+}
+
+/** What is asked first, in a layer: of the opened conversation or of the selection. */
+function inLayer(name: Layer): { run(): void; may(): boolean; fits(row: Row): boolean } {
+  return { run: () => void (layer.value = name), may: isRunning, fits: isRowRunning };
+}
+
+function toSelected(deed: () => Deed): { fits(row: Row): boolean; run(): void } {
+  return { fits: (row) => deed().fits(row), run: () => void doTogether(deed(), selected.value) };
+}
+
+const mine = () => assignTo(me.value?.id ?? "");
+const maySelect = () => mayWrite.value && isListSeen.value && rows.value.length > 0;
+
+/** Select in the list, and be there with the focus if it was nowhere. */
+function selecting(select: () => void): void {
+  select();
+  if (document.activeElement === document.body) focusList();
+}
+
+/** Closing several is asked about once: it ends what others may be in the middle of. */
+function closeSelected(): void {
+  if (selected.value.filter(CLOSE.fits).length > 1) layer.value = "close-several";
+  else void doTogether(CLOSE, selected.value);
+}
+
+/** Mark the opened conversation as unread, and close its thread. */
+export function leaveUnread(): void {
+  if (talk.value) markUnread(talk.value.id, true);
+  go({ id: null });
+}
+
+function markSelectedUnread(): void {
+  for (const row of selected.value) markUnread(row.id, true);
+  giveUp();
+}
+
 export const ACTIONS: Action[] = [
   { id: "palette", word: "do.palette", keys: "mod+k", group: "page", run: () => void (layer.value = "palette") },
   { id: "shortcuts", word: "do.shortcuts", keys: "?", group: "page", run: () => void (layer.value = "shortcuts") },
   { id: "down", word: "do.down", keys: "j", group: "go", run: () => step(1) },
   { id: "up", word: "do.up", keys: "k", group: "go", run: () => step(-1) },
+  { id: "select", word: "do.select", keys: "x", group: "selection", run: () => selecting(toggle), may: maySelect },
+  { id: "select-down", word: "do.selectDown", keys: "shift+j", group: "selection", run: () => selecting(() => extendTo(handAt.value + 1)), may: maySelect },
+  { id: "select-up", word: "do.selectUp", keys: "shift+k", group: "selection", run: () => selecting(() => extendTo(handAt.value - 1)), may: maySelect },
+  { id: "select-all", word: "do.selectAll", keys: "mod+a", group: "selection", run: selectAll, may: maySelect, isOfList: true },
+  {
+    id: "select-none",
+    word: "do.selectNone",
+    keys: "escape",
+    group: "selection",
+    run: () => void giveUp(),
+    may: () => selectedCount.value > 0 || isChoosing.value,
+  },
   { id: "waiting", word: "do.waiting", keys: "g w", group: "go", run: () => view("waiting") },
   { id: "mine", word: "do.mine", keys: "g m", group: "go", run: () => view("mine") },
   { id: "bot-view", word: "do.botView", keys: "g b", group: "go", run: () => view("bot") },
@@ -197,23 +264,49 @@ export const ACTIONS: Action[] = [
   { id: "next", word: "do.next", keys: "n", group: "conversation", run: () => void takeNext(), may: () => mayWrite.value },
   { id: "reply", word: "do.reply", keys: "r", group: "write", run: () => writing(false), may: () => isOpen() && mayWrite.value },
   { id: "note", word: "do.note", keys: "shift+n", group: "write", run: () => writing(true), may: () => isOpen() && mayWrite.value },
-  { id: "take", word: "do.take", keys: "t", group: "conversation", run: take, may: () => mayTake.value },
-  { id: "bot", word: "do.bot", keys: "b", group: "conversation", run: giveToBot, may: () => mayGiveToBot.value },
-  { id: "assign", word: "do.assign", keys: "a", group: "conversation", run: () => void (layer.value = "assign"), may: isRunning },
-  { id: "assign-me", word: "do.assignMe", keys: "shift+a", group: "conversation", run: take, may: () => mayTake.value },
-  { id: "release", word: "do.release", keys: "", group: "conversation", run: release, may: () => mayRelease.value },
-  { id: "close", word: "do.close", keys: "e", group: "conversation", run: () => void close(), may: isRunning },
-  { id: "category", word: "do.category", keys: "c", group: "conversation", run: () => void (layer.value = "category"), may: isRunning },
+  {
+    id: "take",
+    word: "do.take",
+    keys: "t",
+    group: "conversation",
+    ...either({ run: take, may: () => mayTake.value }, toSelected(mine)),
+  },
+  {
+    id: "bot",
+    word: "do.bot",
+    keys: "b",
+    group: "conversation",
+    ...either({ run: giveToBot, may: () => mayGiveToBot.value }, toSelected(() => GIVE_TO_BOT)),
+  },
+  { id: "assign", word: "do.assign", keys: "a", group: "conversation", ...either(inLayer("assign"), inLayer("assign-several")) },
+  {
+    id: "assign-me",
+    word: "do.assignMe",
+    keys: "shift+a",
+    group: "conversation",
+    ...either({ run: take, may: () => mayTake.value }, toSelected(mine)),
+  },
+  {
+    id: "release",
+    word: "do.release",
+    keys: "",
+    group: "conversation",
+    ...either({ run: release, may: () => mayRelease.value }, toSelected(() => RELEASE)),
+  },
+  {
+    id: "close",
+    word: "do.close",
+    keys: "e",
+    group: "conversation",
+    ...either({ run: () => void close(), may: isRunning }, { run: closeSelected, fits: CLOSE.fits }),
+  },
+  { id: "category", word: "do.category", keys: "c", group: "conversation", ...either(inLayer("category"), inLayer("category-several")) },
   {
     id: "unread",
     word: "do.unread",
     keys: "u",
     group: "conversation",
-    run: () => {
-      if (talk.value) markUnread(talk.value.id, true);
-      go({ id: null });
-    },
-    may: isOpen,
+    ...either({ run: leaveUnread, may: isOpen }, { run: markSelectedUnread, fits: () => true }),
   },
   { id: "new", word: "do.new", keys: "", group: "go", run: settle },
   { id: "reload", word: "do.reload", keys: "", group: "page", run: () => void Promise.all([loadList(true), loadViews()]) },

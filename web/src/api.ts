@@ -38,6 +38,8 @@ export class LineError extends Error {}
 export interface Asking {
   body?: unknown;
   key?: string;
+  /** The takeover epoch that it was decided under: refused when somebody else has the conversation by now. */
+  epoch?: number;
   signal?: AbortSignal;
 }
 
@@ -48,6 +50,7 @@ export async function ask<T>(method: string, path: string, asking: Asking = {}):
   if (asking.body !== undefined) headers["Content-Type"] = "application/json";
   if ((method === "POST" || method === "PATCH") && path !== "/agents/session")
     headers["Idempotency-Key"] = asking.key ?? newKey();
+  if (asking.epoch !== undefined) headers["Parley-Epoch"] = String(asking.epoch);
   const limit = AbortSignal.timeout(CALL_WITHIN_MS);
   const answer = await send(path, {
     method,

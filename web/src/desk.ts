@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { ask, get, LineError, RefusedError, showProof } from "./api";
 import { tell } from "./notices";
-import type { Directory, Presence, Session, Teammate, ViewCount, ViewId } from "./shapes";
+import type { Directory, Presence, Row, Session, Teammate, ViewCount, ViewId } from "./shapes";
 import { say } from "./words";
 
 /** Undefined until the server has been asked. */
@@ -69,6 +69,10 @@ export function teammateName(id: string | null): string {
   if (id === null) return say("nobody");
   if (id === me.value?.id) return say("you");
   return directory.value?.teammates.find((each) => each.id === id)?.name ?? say("somebody");
+}
+
+export function clientName(row: Row): string {
+  return row.author.name ?? row.author.email ?? say("client");
 }
 
 /** An error in words that somebody can act on. */

@@ -1,6 +1,6 @@
 // Shortcuts. Single letters work only outside of fields, can be changed, and can be switched off (WCAG 2.1.4).
 
-import { ACTIONS, focusList, keysOf, layer, shortcutsOn } from "./actions";
+import { ACTIONS, focusList, keysOf, layer, shortcutsOn, type Action } from "./actions";
 import { session } from "./desk";
 
 const SEQUENCE_WITHIN_MS = 1_200; // between the keys of g w
@@ -31,11 +31,11 @@ export function shown(keys: string): string {
 
 /** As aria-keyshortcuts has them. */
 export function forReaders(keys: string): string {
-  return keys.replaceAll("mod", isMac ? "Meta" : "Control").replaceAll("shift", "Shift").replaceAll("enter", "Enter");
+  return keys.replaceAll("mod", isMac ? "Meta" : "Control").replaceAll("shift", "Shift").replaceAll("enter", "Enter").replaceAll("escape", "Escape");
 }
 
 function named(key: string): string {
-  const names: Record<string, string> = { mod: isMac ? "⌘" : "Ctrl", shift: isMac ? "⇧" : "Shift", enter: "Enter", f6: "F6" };
+  const names: Record<string, string> = { mod: isMac ? "⌘" : "Ctrl", shift: isMac ? "⇧" : "Shift", enter: "Enter", escape: "Esc", f6: "F6" };
   return names[key] ?? key.toUpperCase();
 }
 
@@ -46,12 +46,17 @@ function isTyped(event: KeyboardEvent): boolean {
   return at.isContentEditable || at.matches("input, textarea, select");
 }
 
+function isMeant(action: Action): boolean {
+  return (action.may?.() ?? true) && (action.isOfList !== true || document.activeElement?.closest("#list") != null);
+}
+
 export function listen(): void {
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || !session.value || event.isComposing) return;
     const press = pressOf(event);
     const isCommand = press.startsWith("mod+") || /(^|\+)f\d/.test(press);
-    if (!isCommand && (isTyped(event) || !shortcutsOn.value || layer.value !== null)) return;
+    if (!isCommand && (isTyped(event) || layer.value !== null)) return;
+    if (!isCommand && !shortcutsOn.value && press !== "escape") return;
     if (["shift", "mod", "alt", "control", "meta"].includes(event.key.toLowerCase())) return;
     const whole = begun !== "" && event.timeStamp - begunAt < SEQUENCE_WITHIN_MS ? `${begun} ${press}` : press;
     begun = "";
@@ -61,7 +66,7 @@ export function listen(): void {
       return;
     }
     const action = ACTIONS.find((each) => keysOf(each) === whole);
-    if (action !== undefined && (action.may?.() ?? true)) {
+    if (action !== undefined && isMeant(action)) {
       event.preventDefault();
       action.run();
     } else if (ACTIONS.some((each) => keysOf(each).startsWith(`${press} `))) {

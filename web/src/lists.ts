@@ -21,6 +21,7 @@ export const hasMore = computed(() => next.value !== null);
 
 const next = signal<string | null>(null);
 let isHeld = false;
+let isSettling = false;
 let asked = 0;
 let loaded = "";
 let timer: ReturnType<typeof setTimeout> | null = null;
@@ -86,6 +87,12 @@ export function settle(): void {
     fresh.value = [];
     gone.value = new Set();
   });
+}
+
+/** Ask soon, and settle then even under the pointer: what has gone was sent away from here. */
+export function settleNext(): void {
+  isSettling = true;
+  soon();
 }
 
 /** What an event means for the list: rows change at once, and what is where is asked for soon. */
@@ -172,15 +179,17 @@ function nameOf(teammateId: string): string | null {
 async function refresh(): Promise<void> {
   const mine = asked;
   const key = address(null);
+  const settles = isSettling;
+  isSettling = false;
   try {
     const [page] = await Promise.all([get<RowPage>(key), loadViews()]);
-    if (mine === asked && key === loaded) take(page);
+    if (mine === asked && key === loaded) take(page, settles || !isHeld);
   } catch (error) {
     if (!(error instanceof LineError) && !(error instanceof RefusedError)) throw error;
   }
 }
 
-function take(page: RowPage): void {
+function take(page: RowPage, settles: boolean): void {
   const head = new Map(page.items.map((each) => [each.id, each]));
   const known = new Set(rows.value.map((each) => each.id));
   const left = rows.value.filter((each) => !head.has(each.id) && leaves(each, page));
@@ -189,7 +198,7 @@ function take(page: RowPage): void {
     fresh.value = page.items.filter((each) => !known.has(each.id));
     gone.value = new Set(left.map((each) => each.id));
     if (rows.value.length === 0) next.value = page.nextCursor;
-    if (!isHeld) {
+    if (settles) {
       const stay = rows.value.filter((each) => !head.has(each.id) && !gone.value.has(each.id));
       rows.value = [...page.items, ...stay];
       fresh.value = [];

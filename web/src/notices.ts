@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 
 const SHOWN_MS = 6_000;
+const READ_MS = 50; // for each character, which is slow reading
 const APART_MS = 2_000;
 
 export interface Notice {
@@ -20,30 +21,29 @@ export function tell(text: string, isError = false): void {
   count += 1;
   const id = count;
   notices.value = [...notices.value.slice(-2), { id, text, isError }];
-  setTimeout(() => dismiss(id), isError ? SHOWN_MS * 2 : SHOWN_MS);
+  setTimeout(() => dismiss(id), (isError ? SHOWN_MS * 2 : SHOWN_MS) + text.length * READ_MS);
 }
 
 export function dismiss(id: number): void {
   notices.value = notices.value.filter((each) => each.id !== id);
 }
 
-let waiting: string[] = [];
+type Told = (count: number) => string;
+
+/** What waits to be said, by its kind, and how often that came. */
+const waiting = new Map<string, { count: number; told: Told }>();
 let isResting = false;
 
-/** Announce politely. What comes too fast is joined, by `join` when there is more than one. */
-export function announce(text: string, join: (count: number) => string): void {
-  waiting.push(text);
-  if (isResting) return;
-  isResting = true;
-  speakOut(join);
+/** Announce politely. What comes too fast is joined: `told` hears how much of its kind there is when it is said. */
+export function announce(kind: string, told: Told): void {
+  waiting.set(kind, { told, count: (waiting.get(kind)?.count ?? 0) + 1 });
+  if (!isResting) speakOut();
 }
 
-function speakOut(join: (count: number) => string): void {
-  if (waiting.length === 0) {
-    isResting = false;
-    return;
-  }
-  announced.value = waiting.length === 1 ? (waiting[0] ?? "") : join(waiting.length);
-  waiting = [];
-  setTimeout(() => speakOut(join), APART_MS);
+function speakOut(): void {
+  isResting = waiting.size > 0;
+  if (!isResting) return;
+  announced.value = [...waiting.values()].map((each) => each.told(each.count)).join(" ");
+  waiting.clear();
+  setTimeout(speakOut, APART_MS);
 }

@@ -136,9 +136,8 @@ function merged<T extends { id: number; creationTime: string }>(some: T[], more:
 
 function announceMessage(message: Message): void {
   const name = message.author.name ?? say("client");
-  announce(say("announce.message", { name, text: message.message.slice(0, 200) }), (count) =>
-    say("announce.messages", { count }),
-  );
+  const text = message.message.slice(0, 200);
+  announce("message", (count) => (count === 1 ? say("announce.message", { name, text }) : say("announce.messages", { count })));
 }
 
 /** Whether this conversation is the one on the screen. */

@@ -34,6 +34,11 @@ export function say(word: Word, values: Values = {}): string {
   return written(message, values);
 }
 
+/** Names as one says them: Anna, Bob and Charlie. */
+export function listed(names: string[]): string {
+  return new Intl.ListFormat(locale()).format(names);
+}
+
 /** Speak the chosen language, or the one that the browser asks for: region, then language, then English. */
 export async function speak(): Promise<void> {
   const wanted = chosen.value ?? asked();

@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { after, enterSends, mayTake, writesNote } from "../actions";
+import { after, enterSends, focusList, mayTake, writesNote } from "../actions";
 import { ask } from "../api";
 import { draftOf, keepDraft } from "../drafts";
 import { mayWrite, me, teammateName } from "../desk";
 import { shown } from "../keys";
 import { post } from "../outbox";
 import { fitting, hasReplies, type SavedReply } from "../replies";
+import { giveUp } from "../selection";
 import type { Whole } from "../shapes";
 import { typists } from "../talk";
 import { say } from "../words";
@@ -93,7 +94,7 @@ export function Composer({ at }: { at: Whole }) {
       event.preventDefault();
       if (found.length > 0) isPicking.value = false;
       else if (asks.value !== null) asks.value = null;
-      else document.querySelector<HTMLElement>("#list [tabindex='0']")?.focus();
+      else if (!giveUp()) focusList();
     } else if (event.key === "Enter" && isMod) {
       event.preventDefault();
       send(event.shiftKey);

@@ -5,12 +5,9 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 export function Dialog(of: { label: string; close(): void; isTop?: boolean; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
-    const from = document.activeElement;
     box.current?.showModal();
     box.current?.querySelector<HTMLElement>("input, button")?.focus();
-    return () => {
-      if (from instanceof HTMLElement && from.isConnected && document.activeElement === document.body) from.focus();
-    };
+    return () => box.current?.close(); // while it is open nothing else can have the focus, and closing gives it back
   }, []);
   return (
     <dialog

@@ -1,20 +1,18 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { focusHeading, takeNext, wanted as whenThere } from "../actions";
-import { categoryName, mayWrite, me, words } from "../desk";
-import { failed, fresh, gone, hasMore, hold, isLoading, loadList, loadMore, query, rows, settle, unread } from "../lists";
+import { categoryName, mayWrite, words } from "../desk";
+import { failed, fresh, hasMore, hold, isLoading, loadList, loadMore, query, rows, settle } from "../lists";
 import { go, place } from "../places";
-import type { Row } from "../shapes";
-import { age, minutesSince, whole } from "../times";
+import { extendTo, giveUp, hand, handAt, isChoosing, reach, selectedCount, toggle } from "../selection";
 import { say } from "../words";
-import { Avatar, initials } from "./Avatar";
 import { Icon } from "./icons";
+import { Line } from "./Line";
+import { SelectionBar } from "./Selection";
 
 const ROW_REM = 4.25; // the height of a row
 const BEYOND = 8; // rows drawn above and below what is seen
 const SEARCH_AFTER_MS = 250;
-const AMBER_MIN = 5; // minutes of waiting from which a row is marked, and from which it is marked strongly
-const RED_MIN = 10;
 
 export function List() {
   const title = place.value.category === null ? say(`view.${place.value.view}`) : (categoryName(place.value.category) ?? "");
@@ -23,6 +21,7 @@ export function List() {
     <section class="listpane" aria-label={say("list.label")} data-pane>
       <header class="listhead">
         <h2 class="panehead">{title}</h2>
+        {mayWrite.value && <SelectSeveral />}
         {mayWrite.value && (
           <button type="button" class="small" onClick={() => void takeNext()} title={say("do.next") + " (N)"}>
             <Icon name="hand" /> {say("next.button")}
@@ -36,7 +35,24 @@ export function List() {
         </button>
       )}
       <Rows />
+      <SelectionBar />
     </section>
+  );
+}
+
+/** For whoever has no keys and sees no boxes: while it is pressed, a press on a row selects it. */
+function SelectSeveral() {
+  return (
+    <button
+      type="button"
+      class="plain small toggle"
+      aria-pressed={isChoosing.value}
+      aria-label={say("selection.choose")}
+      title={say("selection.choose")}
+      onClick={() => (isChoosing.value ? giveUp() : (isChoosing.value = true))}
+    >
+      <Icon name="select" />
+    </button>
   );
 }
 
@@ -58,6 +74,8 @@ function Search() {
         }}
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;
+          event.preventDefault(); // a browser would clear the field, and the selection goes first
+          if (giveUp()) return;
           event.currentTarget.value = "";
           query.value = "";
           event.currentTarget.blur();
@@ -71,14 +89,14 @@ function Rows() {
   const box = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
   const height = useSignal(800);
-  const focused = useSignal(0);
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
   const rowHeight = ROW_REM * rem;
   const all = rows.value;
   const first = Math.max(0, Math.floor(top.value / rowHeight) - BEYOND);
   const last = Math.min(all.length, Math.ceil((top.value + height.value) / rowHeight) + BEYOND);
   const openAt = all.findIndex((each) => each.id === place.value.id);
-  const tabAt = Math.min(focused.value, Math.max(0, all.length - 1));
+  const tabAt = handAt.value;
+  const hadFocus = hasFocus();
   const wanted = useRef<number | null>(null);
 
   useLayoutEffect(() => {
@@ -93,16 +111,23 @@ function Rows() {
   }, [last, all.length]);
   useEffect(() => {
     if (openAt < 0) return;
-    focused.value = openAt;
-    show(openAt);
+    reach(openAt);
   }, [place.value.id, openAt < 0]);
+  useEffect(() => {
+    if (hasFocus()) focusAt(handAt.value);
+    else show(handAt.value);
+  }, [hand.value]);
   useLayoutEffect(() => {
     if (wanted.current !== null) focusDrawn(wanted.current);
     else if (whenThere.list && all.length > 0) {
       whenThere.list = false;
       focusAt(0);
-    }
+    } else if (hadFocus && document.activeElement === document.body) focusAt(tabAt); // its row has left
   });
+
+  function hasFocus(): boolean {
+    return box.current?.contains(document.activeElement) ?? false;
+  }
 
   function show(at: number) {
     const element = box.current;
@@ -115,7 +140,7 @@ function Rows() {
   function focusAt(at: number) {
     const to = Math.max(0, Math.min(all.length - 1, at));
     wanted.current = to;
-    focused.value = to;
+    reach(to);
     show(to);
     focusDrawn(to);
   }
@@ -134,13 +159,29 @@ function Rows() {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: all.length - 1 }[event.key];
     if (to !== undefined) {
       event.preventDefault();
+      if (event.shiftKey && mayWrite.value) extendTo(to);
       focusAt(to);
+    } else if (event.key === " " && mayWrite.value) {
+      event.preventDefault();
+      reach(at);
+      toggle();
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       const row = all[at];
       if (row) go({ id: row.id });
       focusHeading();
     }
+  }
+
+  function press(event: MouseEvent, at: number) {
+    const isPicked = isChoosing.value || event.ctrlKey || event.metaKey || (event.target as Element).closest(".pick") !== null;
+    if (mayWrite.value && event.shiftKey) {
+      extendTo(at);
+      return;
+    }
+    reach(at);
+    if (mayWrite.value && isPicked) toggle();
+    else go({ id: all[at]?.id ?? null });
   }
 
   if (failed.value !== null && all.length === 0)
@@ -168,123 +209,28 @@ function Rows() {
   if (tabRow !== undefined && (tabAt < first || tabAt >= last)) drawn.push({ row: tabRow, at: tabAt });
   return (
     <div
-      class="rows"
+      class={`rows${isChoosing.value || selectedCount.value > 0 ? " choosing" : ""}`}
       id="list"
       ref={box}
       onScroll={(event) => (top.value = event.currentTarget.scrollTop)}
       onPointerEnter={(event) => event.pointerType === "mouse" && hold(true)}
       onPointerLeave={(event) => !event.currentTarget.contains(document.activeElement) && hold(false)}
-      onFocusCapture={() => hold(true)}
+      onFocusCapture={(event) => {
+        hold(true);
+        reach(Number((event.target as HTMLElement).dataset.at));
+      }}
       onBlurCapture={(event) => {
         if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)) && !event.currentTarget.matches(":hover"))
           hold(false);
       }}
+      onMouseDown={(event) => event.shiftKey && event.preventDefault()} // no text is meant, and no other row is at hand yet
       onKeyDown={move}
     >
-      <div role="listbox" aria-label={say("list.label")} class="rowsinside" style={{ height: `${all.length * rowHeight}px` }}>
+      <div role="listbox" aria-multiselectable={mayWrite.value} aria-label={say("list.label")} class="rowsinside" style={{ height: `${all.length * rowHeight}px` }}>
         {drawn.map(({ row, at }) => (
-          <Line key={row.id} row={row} at={at} top={at * rowHeight} isTab={at === tabAt} size={hasMore.value ? -1 : all.length} />
+          <Line key={row.id} row={row} at={at} top={at * rowHeight} isTab={at === tabAt} size={hasMore.value ? -1 : all.length} press={(event) => press(event, at)} />
         ))}
       </div>
     </div>
   );
-}
-
-function Line({ row, at, top, isTab, size }: { row: Row; at: number; top: number; isTab: boolean; size: number }) {
-  const isHere = place.value.id === row.id;
-  const isUnread = unread.value.has(row.id);
-  const last = row.lastMessage;
-  const waited = row.waitingSince === null || row.holder !== "queue" ? null : minutesSince(row.waitingSince);
-  const category = categoryName(row.categoryId);
-  return (
-    <div
-      role="option"
-      class={`row${isHere ? " here" : ""}${isUnread ? " unread" : ""}${gone.value.has(row.id) ? " gone" : ""}`}
-      style={{ transform: `translateY(${top}px)` }}
-      aria-selected={isHere}
-      aria-posinset={at + 1}
-      aria-setsize={size}
-      tabIndex={isTab ? 0 : -1}
-      data-at={at}
-      data-id={row.id}
-      onClick={() => go({ id: row.id })}
-    >
-      <span class="hidden">{nameOf(row, waited, isUnread, category)}</span>
-      <Avatar person={row.author} />
-      <span class="rowmain" aria-hidden="true">
-        <span class="rowtop">
-          <span class="rowname">{row.author.name ?? row.author.email ?? say("client")}</span>
-          {category !== null && <span class="chip">{category}</span>}
-          <span class="grow" />
-          <time dateTime={last?.creationTime ?? row.creationTime} title={whole(last?.creationTime ?? row.creationTime)}>
-            {age(last?.creationTime ?? row.creationTime)}
-          </time>
-        </span>
-        <span class="rowlast">
-          <span class="rowtext">
-            {last?.isByBot && <Icon name="bot" />}
-            {last?.isByTeam && !last.isByBot && <span class="quiet">{last.authorId === me.value?.id ? say("you.wrote") : (last.authorName ?? "")}: </span>}
-            {last?.text ?? row.title ?? say("list.silent")}
-          </span>
-          <Marks row={row} waited={waited} isUnread={isUnread} />
-        </span>
-      </span>
-    </div>
-  );
-}
-
-function Marks({ row, waited, isUnread }: { row: Row; waited: number | null; isUnread: boolean }) {
-  return (
-    <span class="marks">
-      {row.sentiment === "complaint" && (
-        <span class="sentiment" title={say("sentiment.complaint")}>
-          <Icon name="warning" />
-        </span>
-      )}
-      {row.sentiment === "praise" && (
-        <span class="sentiment praise" title={say("sentiment.praise")}>
-          <Icon name="star" />
-        </span>
-      )}
-      {row.feedback !== null && <span class="chip">{row.feedback.isPositive ? "👍" : "👎"}</span>}
-      {waited !== null && (
-        <span class={`wait${waited >= RED_MIN ? " red" : waited >= AMBER_MIN ? " amber" : ""}`}>
-          <Icon name={waited >= AMBER_MIN ? "warning" : "clock"} />
-          {waited === 0 ? say("wait.new") : say("age.minutes", { count: waited })}
-        </span>
-      )}
-      {row.holder === "bot" && (
-        <span class="holder" title={say("holder.bot")}>
-          <Icon name="bot" />
-        </span>
-      )}
-      {row.assignee !== null && row.holder === "teammate" && (
-        <span class="holder initials" title={row.assignee.name ?? ""}>
-          {initials(row.assignee.name)}
-        </span>
-      )}
-      {row.isClosed && (
-        <span class="holder" title={say("holder.nobody")}>
-          <Icon name="check" />
-        </span>
-      )}
-      {isUnread && <span class="unreaddot" />}
-    </span>
-  );
-}
-
-/** The one name that a row has for screen readers. */
-function nameOf(row: Row, waited: number | null, isUnread: boolean, category: string | null): string {
-  return [
-    row.author.name ?? row.author.email ?? say("client"),
-    category,
-    row.title,
-    row.lastMessage?.text.slice(0, 80),
-    waited !== null ? say("row.waiting", { count: waited }) : say(`holder.${row.holder}`),
-    row.holder === "teammate" ? row.assignee?.name : null,
-    row.sentiment !== null ? say(`sentiment.${row.sentiment}`) : null,
-    isUnread ? say("row.unread") : null,
-  ]
-    .filter(Boolean)
-    .join(", ");
 }

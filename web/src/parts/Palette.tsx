@@ -1,13 +1,15 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { ACTIONS, assign, keysOf, layer, patch, type Action } from "../actions";
+import { ACTIONS, assign, keysOf, layer, patch, type Action, type Layer } from "../actions";
 import { get, LineError, RefusedError } from "../api";
-import { directory, loadDirectory, me } from "../desk";
+import { clientName, directory, loadDirectory, me } from "../desk";
 import { shown } from "../keys";
 import { rows } from "../lists";
 import { go } from "../places";
+import { selected, selectedCount } from "../selection";
 import type { Row, RowPage } from "../shapes";
-import { say } from "../words";
+import { assignTo, doTogether, putInto } from "../together";
+import { say, type Word } from "../words";
 import { Avatar } from "./Avatar";
 import { Dialog } from "./Dialog";
 import { Icon } from "./icons";
@@ -23,15 +25,16 @@ interface Choice {
   run(): void;
 }
 
+type Kind = Exclude<Layer, "shortcuts" | "close-several" | null>;
+
 /** Any action, any conversation; or whom to assign to, or which category: all chosen in one manner. */
-export function Palette() {
+export function Palette({ kind }: { kind: Kind }) {
   const text = useSignal("");
   const at = useSignal(0);
   const found = useSignal<Row[]>([]);
   const list = useRef<HTMLUListElement>(null);
-  const kind = layer.value;
   useEffect(() => {
-    if (kind === "assign") void loadDirectory().catch(() => undefined); // who has how many chats, as it is now
+    if (kind === "assign" || kind === "assign-several") void loadDirectory().catch(() => undefined); // who has how many chats, as it is now
   }, [kind]);
   useEffect(() => {
     if (kind !== "palette" || text.value.trim().length < 2) {
@@ -53,16 +56,16 @@ export function Palette() {
     };
   }, [text.value, kind]);
 
-  const all = kind === "assign" ? people() : kind === "category" ? categories() : [...commands(), ...talks(found.value, text.value)];
+  const all = kind === "palette" ? [...commands(), ...talks(found.value, text.value)] : choicesOf(kind);
   const wanted = text.value.trim().toLowerCase();
   const shownChoices = all.filter((each) => each.row !== undefined || each.text.toLowerCase().includes(wanted)).slice(0, 40);
   const chosen = Math.min(at.value, Math.max(0, shownChoices.length - 1));
-  const label = say(kind === "assign" ? "assign.label" : kind === "category" ? "category.label" : "palette.label");
+  const label = say(LABELS[kind], { count: selectedCount.value });
 
   function choose(choice: Choice | undefined) {
     if (choice === undefined) return;
     layer.value = null;
-    choice.run();
+    queueMicrotask(choice.run); // once the dialog has given the focus back, so that an action may move it
   }
 
   return (
@@ -107,11 +110,32 @@ export function Palette() {
   );
 }
 
+const LABELS: Record<Kind, Word> = {
+  palette: "palette.label",
+  assign: "assign.label",
+  category: "category.label",
+  "assign-several": "several.assignLabel",
+  "category-several": "several.categoryLabel",
+};
+
+function choicesOf(kind: Exclude<Kind, "palette">): Choice[] {
+  switch (kind) {
+    case "assign":
+      return people((id) => void assign(id));
+    case "assign-several":
+      return people((id) => void doTogether(assignTo(id), selected.value));
+    case "category":
+      return categories((categoryId) => void patch({ categoryId }));
+    case "category-several":
+      return categories((categoryId) => void doTogether(putInto(categoryId), selected.value));
+  }
+}
+
 function commands(): Choice[] {
   return ACTIONS.filter((each: Action) => each.id !== "palette" && (each.may?.() ?? true)).map((each) => ({
     id: each.id,
     text: say(each.word),
-    side: "",
+    side: each.isForSelection && selectedCount.value > 0 ? say("selection.count", { count: selectedCount.value }) : "",
     keys: keysOf(each),
     run: each.run,
   }));
@@ -123,7 +147,7 @@ function talks(found: Row[], text: string): Choice[] {
   const all = new Map([...near, ...found].map((each) => [each.id, each]));
   return [...all.values()].map((row) => ({
     id: `talk-${row.id}`,
-    text: `${row.author.name ?? row.author.email ?? say("client")} · ${row.title ?? row.lastMessage?.text.slice(0, 60) ?? ""}`,
+    text: `${clientName(row)} · ${row.title ?? row.lastMessage?.text.slice(0, 60) ?? ""}`,
     side: say(`holder.${row.holder}`),
     keys: "",
     row,
@@ -131,7 +155,7 @@ function talks(found: Row[], text: string): Choice[] {
   }));
 }
 
-function people(): Choice[] {
+function people(choose: (id: string) => void): Choice[] {
   const all = (directory.value?.teammates ?? []).filter((each) => each.isActive && each.role !== "read_only");
   return all
     .toSorted((a, b) => Number(b.id === me.value?.id) - Number(a.id === me.value?.id) || (a.name ?? "").localeCompare(b.name ?? ""))
@@ -140,18 +164,18 @@ function people(): Choice[] {
       text: each.id === me.value?.id ? `${each.name ?? ""} (${say("you")})` : (each.name ?? each.email ?? ""),
       side: `${say(`status.${each.status}`)} · ${say("assign.chats", { count: each.openChats, seats: each.seats })}`,
       keys: "",
-      run: () => void assign(each.id),
+      run: () => choose(each.id),
     }));
 }
 
-function categories(): Choice[] {
-  const none = { id: "none", text: say("none"), side: "", keys: "", run: () => void patch({ categoryId: null }) };
+function categories(choose: (id: number | null) => void): Choice[] {
+  const none = { id: "none", text: say("none"), side: "", keys: "", run: () => choose(null) };
   const all = (directory.value?.categories ?? []).map((each) => ({
     id: String(each.id),
     text: each.name,
     side: "",
     keys: "",
-    run: () => void patch({ categoryId: each.id }),
+    run: () => choose(each.id),
   }));
   return [...all, none];
 }

@@ -5,7 +5,7 @@ import { say } from "../words";
 import { Dialog } from "./Dialog";
 import { Icon } from "./icons";
 
-const GROUPS = ["go", "conversation", "write", "page"] as const;
+const GROUPS = ["go", "selection", "conversation", "write", "page"] as const;
 
 /** All shortcuts: read, changed and switched off here. */
 export function Shortcuts() {

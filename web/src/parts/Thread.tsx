@@ -9,6 +9,7 @@ import {
   giveToBot,
   keysOf,
   layer,
+  leaveUnread,
   mayChange,
   mayGiveToBot,
   mayRelease,
@@ -120,7 +121,7 @@ function Head({ at }: { at: Whole }) {
               items={[
                 ...(mayRelease.value ? [{ text: say("do.release"), icon: "queue" as const, run: release }] : []),
                 ...(mayChange.value ? [{ text: say("do.category"), icon: "inbox" as const, run: () => void (layer.value = "category") }] : []),
-                { text: say("do.unread"), icon: "note" as const, run: () => actionOf("unread").run() },
+                { text: say("do.unread"), icon: "note" as const, run: leaveUnread },
                 { text: say("do.details"), icon: "side" as const, run: () => actionOf("details").run() },
               ]}
             />

@@ -1,0 +1,209 @@
+"""Several conversations at once: selected by keys, by pointer and by touch, and what is done to them."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Route, expect
+
+from parley.core.people import Role
+from tests.api.chats import Chat, begin
+from tests.api.integrators import Integrator
+from tests.web.browsers import Seat
+from tests.web.conftest import Sit
+from tests.web.test_pages import TOO_WIDE, ZOOMED
+
+pytestmark = pytest.mark.browser
+
+
+def arrive(shop: Integrator, count: int) -> list[Chat]:
+    """So many clients, who begin to wait one after the other."""
+    authors = [{"name": f"Client {number}", "email": f"{number}@x.example"} for number in range(count)]
+    return [begin(shop, author=author, message=f"{author['name']} here") for author in authors]
+
+
+def row_of(number: int) -> re.Pattern[str]:
+    """The words of a client's row."""
+    return re.compile(f"Client {number} here")
+
+
+def selected(seat: Seat) -> Locator:
+    """The rows that are selected."""
+    return seat.page.locator("#list [role=option][aria-selected=true]")
+
+
+def bar(seat: Seat) -> Locator:
+    """What can be done with them."""
+    return seat.page.get_by_role("group", name="What to do with the selected conversations")
+
+
+def test_three_are_selected_by_keyboard_and_closed_on_both_screens(shop: Integrator, anna: Seat, bob: Seat) -> None:
+    chats = arrive(shop, 4)
+    for screen in (anna, bob):
+        expect(screen.row("Client 3")).to_be_visible()
+    anna.press("x", "Shift+J", "Shift+J")
+    expect(bar(anna)).to_contain_text("3 selected")
+    expect(anna.page.locator(".hidden[role=status]")).to_have_text("3 selected")
+    anna.press("e")
+    expect(anna.page.get_by_role("dialog", name="Close 3 conversations?")).to_be_visible()
+    anna.press("Enter")
+
+    expect(anna.page.get_by_text("3 conversations are closed.")).to_be_visible()
+    for screen in (anna, bob):
+        expect(screen.rows).to_have_count(1)
+    expect(anna.row("Client 3")).to_be_focused()
+    expect(bar(anna)).to_have_count(0)
+    assert [True, True, True, False] == [chat.get()["isClosed"] for chat in chats]
+
+
+def test_a_selection_grows_shrinks_and_is_given_up(shop: Integrator, anna: Seat) -> None:
+    arrive(shop, 4)
+    expect(anna.row("Client 3")).to_be_visible()
+    anna.row("Client 1").focus()
+    anna.press("Shift+J", "Shift+J", "Shift+K")
+    expect(selected(anna)).to_have_text([row_of(1), row_of(2)])
+    anna.press("ArrowDown", "Shift+K")
+    expect(selected(anna)).to_have_text([row_of(1), row_of(2), row_of(3)])
+    anna.press("x", "ArrowDown", "Space")
+    expect(selected(anna)).to_have_text([row_of(1)])
+    anna.press("Control+a")
+    expect(selected(anna)).to_have_count(4)
+    anna.press("Escape")
+    expect(selected(anna)).to_have_count(0)
+    anna.press("Home", "Shift+End")
+    expect(selected(anna)).to_have_count(4)
+
+
+def test_what_is_refused_is_named_and_stays_selected(shop: Integrator, anna: Seat, bob: Seat) -> None:
+    chats = arrive(shop, 3)
+    anna.go("open")
+    expect(anna.row("Client 2")).to_be_visible()
+
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    anna.page.route(f"**/conversations/{chats[1].id}/close", hold)
+    anna.rows.first.focus()
+    anna.press("Control+a", "e", "Enter")
+    expect(bar(anna)).to_contain_text("Closing 2 of 3")
+    chats[1].to(bob.desk.id)
+    held[0].continue_()
+
+    told = anna.page.get_by_role("alert")
+    expect(told).to_contain_text("2 conversations are closed. Not done for Client 1: It has changed meanwhile.")
+    expect(selected(anna)).to_have_text([row_of(1)])
+    assert [True, False, True] == [chat.get()["isClosed"] for chat in chats]
+
+
+def test_by_mouse_a_range_is_selected_and_given_to_a_colleague(shop: Integrator, anna: Seat, bob: Seat) -> None:
+    chats = arrive(shop, 4)
+    chats[1].to(bob.desk.id)
+    anna.go("open")
+    anna.rows.first.locator(".pick").click()
+    anna.rows.nth(2).click(modifiers=["Shift"])
+    expect(bar(anna)).to_contain_text("3 selected")
+    expect(anna.page.get_by_text("No conversation is open")).to_be_visible()
+    bar(anna).get_by_role("button", name="Assign").click()
+    anna.page.get_by_role("combobox", name="Assign 3 conversations to").fill("Bob")
+    anna.press("Enter")
+
+    told = anna.page.get_by_text("2 conversations are assigned to Bob. 1 was left out: there was nothing to do.")
+    expect(told).to_be_visible()
+    expect(selected(anna)).to_have_count(0)
+    assert 3 == len(bob.desk.get("/conversations?view=mine")["items"])
+
+
+def test_letters_and_the_palette_mean_the_selection(shop: Integrator, anna: Seat, seat: Sit) -> None:
+    ada = seat("Ada", Role.ADMIN).desk
+    category = ada.do("/admin/categories", {"name": "Invoices"})["id"]
+    chats = arrive(shop, 3)
+    anna.open("Client 2", "open")
+    anna.rows.nth(1).focus()
+    anna.press("x", "Shift+J", "c")
+    anna.page.get_by_role("combobox", name="Choose a category for 2 conversations").fill("Invoices")
+    anna.press("Enter")
+    expect(anna.page.get_by_text("2 conversations have their new category.")).to_be_visible()
+    anna.press("Control+a", "Control+k")
+    anna.page.keyboard.type("Give to the bot")
+    expect(anna.page.get_by_role("option", name="Give to the bot")).to_contain_text("3 selected")
+    anna.press("Enter")
+
+    expect(anna.page.get_by_text("3 conversations are with the bot.")).to_be_visible()
+    listed = anna.desk.get("/conversations?view=bot")["items"]
+    assert {chat.id: category for chat in chats[:2]} | {chats[2].id: None} == {
+        each["id"]: each["categoryId"] for each in listed
+    }
+
+
+def test_who_leaves_the_list_leaves_the_selection_and_another_view_ends_it(
+    shop: Integrator, anna: Seat, bob: Seat
+) -> None:
+    chats = arrive(shop, 3)
+    expect(anna.row("Client 2")).to_be_visible()
+    anna.press("x", "Shift+J")
+    expect(selected(anna)).to_have_count(2)
+    bob.desk.do(f"/conversations/{chats[1].id}/take")
+    expect(selected(anna)).to_have_text([row_of(0)])
+    anna.press("g", "a")
+    expect(anna.page.get_by_role("heading", name="All open")).to_be_visible()
+    expect(anna.rows).to_have_count(3)
+    expect(selected(anna)).to_have_count(0)
+    anna.press("x", "/")
+    expect(bar(anna)).to_contain_text("1 selected")
+    anna.page.keyboard.type("Client 1")
+    expect(anna.rows).to_have_count(1)
+    expect(bar(anna)).to_have_count(0)
+
+
+def test_what_is_being_written_stays_and_esc_gives_the_selection_up_first(shop: Integrator, anna: Seat) -> None:
+    arrive(shop, 2)
+    anna.open("Client 0")
+    anna.press("x", "r")
+    anna.page.keyboard.type("Hello")
+    anna.press("Escape")
+    field = anna.page.get_by_label("Reply to Client 0")
+    expect(bar(anna)).to_have_count(0)
+    expect(field).to_be_focused()
+    anna.press("Escape", "x", "Shift+A")
+
+    expect(anna.page.get_by_text("1 conversation is assigned to you.")).to_be_visible()
+    expect(field).to_have_value("Hello")
+
+
+def test_where_the_thread_covers_the_list_keys_mean_the_thread(shop: Integrator, anna: Seat) -> None:
+    chats = arrive(shop, 2)
+    anna.page.set_viewport_size(ZOOMED)
+    anna.go("open")
+    anna.row("Client 0").focus()
+    anna.press("Control+a")
+    expect(selected(anna)).to_have_count(2)
+    anna.press("Enter")
+    expect(anna.page.locator("#thread-heading")).to_have_text("Client 0")
+    anna.press("e")
+
+    expect(anna.page.get_by_text("The conversation is closed.")).to_be_visible()
+    assert [True, False] == [chat.get()["isClosed"] for chat in chats]
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_selection_is_made_by_touch_fits_and_axe_finds_nothing(shop: Integrator, seat: Sit, look: str) -> None:
+    arrive(shop, 6)
+    anna = seat("Anna", color_scheme=look, has_touch=True)
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    anna.keep(f"selection-none-{look}")
+    anna.page.set_viewport_size({"width": 1280, "height": 800})
+    anna.page.get_by_role("button", name="Select several").tap()
+    for number in (1, 2):
+        anna.row(f"Client {number}").tap()
+    expect(bar(anna)).to_contain_text("2 selected")
+    found = anna.findings()
+    for width, height in ((1280, 800), (320, 640), (ZOOMED["width"], ZOOMED["height"])):
+        anna.page.set_viewport_size({"width": width, "height": height})
+        anna.keep(f"selection-{width}-{height}-{look}")
+        assert [] == anna.page.evaluate(TOO_WIDE), (width, height)
+    bar(anna).get_by_role("button", name="Close", exact=True).tap()
+    expect(anna.page.get_by_role("dialog")).to_be_visible()
+    found += anna.findings()
+
+    assert [] == found

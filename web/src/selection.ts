@@ -1,0 +1,115 @@
+// Which conversations of the list are selected, and which one is at hand there. Only what can be seen is selected: another
+// view or search ends it, and so does leaving the list, for each by itself.
+
+import { computed, effect, signal } from "@preact/signals";
+import { me } from "./desk";
+import { gone, query, rows } from "./lists";
+import { place } from "./places";
+import type { Row } from "./shapes";
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Whether a press on a row selects it, as on a screen without keys. */
+export const isChoosing = signal(false);
+
+/** The conversation at hand: had the focus last, or is open. When it has left, whoever stands at its place is. */
+export const hand = signal({ id: 0, at: 0 });
+
+export const handAt = computed(() => {
+  const at = rows.value.findIndex((each) => each.id === hand.value.id);
+  return at >= 0 ? at : Math.max(0, Math.min(hand.value.at, rows.value.length - 1));
+});
+
+const chosen = signal(NONE);
+const onePane = matchMedia("(max-width: 899px)"); // as in style.css: the list makes room for the thread
+const isOnePane = signal(onePane.matches);
+onePane.addEventListener("change", (event) => (isOnePane.value = event.matches));
+export const isListSeen = computed(() => place.value.page === "inbox" && !(isOnePane.value && place.value.id !== null));
+
+/** What is selected, in the order of the list. Behind an opened thread nothing is: nobody would see what is done to it. */
+export const selected = computed<Row[]>(() => (isListSeen.value ? rows.value.filter((each) => chosen.value.has(each.id)) : []));
+export const selectedIds = computed<ReadonlySet<number>>(() => new Set(selected.value.map((each) => each.id)));
+export const selectedCount = computed(() => selected.value.length);
+
+/** The extension that is under way: it may shrink again, down to what was selected before it. */
+let stretch: { from: number; to: number; before: ReadonlySet<number> } | null = null;
+
+/** Have at hand what stands at this place. */
+export function reach(at: number): void {
+  const row = rows.value[at];
+  if (row !== undefined && (row.id !== hand.value.id || at !== hand.value.at)) hand.value = { id: row.id, at };
+}
+
+/** Select the conversation at hand, or no longer. */
+export function toggle(): void {
+  const row = rows.value[handAt.value];
+  if (row === undefined || gone.value.has(row.id)) return;
+  const changed = new Set(chosen.value);
+  if (!changed.delete(row.id)) changed.add(row.id);
+  stretch = null;
+  chosen.value = changed;
+}
+
+/** Select from the conversation at hand to another place, which is at hand then. */
+export function extendTo(at: number): void {
+  const from = rows.value[handAt.value];
+  const to = rows.value[Math.max(0, Math.min(at, rows.value.length - 1))];
+  if (from === undefined || to === undefined) return;
+  if (stretch?.to !== from.id) stretch = { from: from.id, to: from.id, before: chosen.value };
+  stretch.to = to.id;
+  chosen.value = new Set([...stretch.before, ...between(stretch.from, to.id)]);
+  reach(rows.value.indexOf(to));
+}
+
+export function selectAll(): void {
+  stretch = null;
+  chosen.value = new Set(staying().map((each) => each.id));
+}
+
+/** Give up the selection that is seen. Whether there was one. */
+export function giveUp(): boolean {
+  const was = selectedCount.value > 0 || isChoosing.value;
+  if (was) clear();
+  return was;
+}
+
+/** Take one out, because it is done. */
+export function unselect(id: number): void {
+  keepOnly((each) => each !== id);
+}
+
+function clear(): void {
+  stretch = null;
+  chosen.value = NONE;
+  isChoosing.value = false;
+}
+
+function between(from: number, to: number): number[] {
+  const ids = rows.value.map((each) => each.id);
+  const ends = [ids.indexOf(from), ids.indexOf(to)].sort((a, b) => a - b);
+  return ids.slice(ends[0], (ends[1] ?? 0) + 1).filter((each) => !gone.value.has(each));
+}
+
+/** The rows that are not only held in their places until somebody leaves the list. */
+function staying(): Row[] {
+  return rows.value.filter((each) => !gone.value.has(each.id));
+}
+
+function keepOnly(stays: (id: number) => boolean): void {
+  const kept = [...chosen.peek()].filter(stays);
+  if (kept.length < chosen.peek().size) chosen.value = new Set(kept);
+}
+
+/** Whoever leaves the list by what happens elsewhere leaves the selection. */
+effect(() => {
+  const there = new Set(staying().map((each) => each.id));
+  keepOnly((id) => there.has(id));
+});
+
+const where = computed(() => [me.value?.id, place.value.page, place.value.view, place.value.category, query.value].join("/"));
+
+effect(() => {
+  void where.value;
+  clear();
+  hand.value = { id: 0, at: 0 };
+});
