@@ -172,6 +172,7 @@ class Changes(msgspec.Struct, kw_only=True):
     mails: list[Mail]
     replies: list[SavedReply]
     drafts: list[Draft]
+    sent_drafts: list[tuple[int, int, str, bool]]  # (community, conversation, user, whether a note): to be emptied
     forget_answers_before: datetime | None
     forget_checkpoints_before: datetime | None
     forget_deliveries_before: datetime | None

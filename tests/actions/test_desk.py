@@ -1,10 +1,13 @@
 """What teammates do beyond what integrators can, on both databases."""
 
+from typing import Any
+
 import pytest
 
 from parley.actions.conversations import CloseConversation
-from parley.actions.desk import AddNote, ChangeConversation, Details, TakeNext
+from parley.actions.desk import AddNote, ChangeConversation, Details, SendReply, TakeNext
 from parley.actions.teammates import AddTeammate
+from parley.actions.writing import KeepDraft
 from parley.core.conversations import AssignmentReason
 from parley.core.errors import InvalidError, NotFoundError, StaleEpochError
 from parley.core.events import DetailsChanged, NoteAdded
@@ -90,6 +93,27 @@ async def test_no_note_without_its_conversation(books: Books, team: list[str], c
 
     with pytest.raises(NotFoundError):
         await books.do(AddNote(community_id=community_id, conversation_id=1, user_id=team[0], text="x", by="x"))
+
+
+async def test_what_is_begun_before_and_after_a_reply_in_one_group_is_told_apart(books: Books, team: list[str]) -> None:
+    """What was begun before is sent; what is begun after is kept; a note that is begun is not what was sent."""
+    for _ in range(4):
+        await books.do(create(message="Hi"))
+
+    def keeps(number: int, text: str, *, is_note: bool = False) -> KeepDraft:
+        about: dict[str, Any] = {"community_id": SHOP, "conversation_id": number, "user_id": team[0], "by": "x"}
+        return KeepDraft(text=text, is_note=is_note, **about)
+
+    def sends(number: int) -> SendReply:
+        return SendReply(community_id=SHOP, conversation_id=number, user_id=team[0], text="Dear Jo", by="x")
+
+    await books.do(keeps(4, "Dear"))
+    await books.together(
+        [keeps(1, "Dear"), sends(1), sends(2), keeps(2, "And"), keeps(3, "Rude", is_note=True), sends(3), sends(4)]
+    )
+    opened = [await books.reader.whole(SHOP, number, user_id=team[0], at=books.clock()) for number in (1, 2, 3, 4)]
+
+    assert [None, "And", "Rude", None] == [each and each.draft and each.draft.text for each in opened]
 
 
 async def test_all_that_is_asked_of_a_conversation_happens_or_nothing(books: Books, team: list[str]) -> None:

@@ -74,3 +74,22 @@ def test_a_draft_is_its_writer_s_alone_until_it_is_thrown_away(shop: Integrator,
     desk.ask("PUT", f"/conversations/{number}/draft", {})
     assert None is desk.get(f"/conversations/{number}")["draft"]
     refusal(desk.ask("PUT", f"/conversations/{number}/draft", {"text": "x" * 10_001}), 422, 1001)
+
+
+@pytest.mark.parametrize(("sent", "is_note"), [("replies", False), ("notes", True)])
+def test_what_is_sent_is_no_draft_any_more_and_one_of_the_other_kind_stays(
+    shop: Integrator,
+    desk: Desk,
+    sent: str,
+    is_note: bool,  # noqa: FBT001
+) -> None:
+    number = shop.create(message="Hi")["id"]
+    dana = hire(shop, name="Dana")
+    for whose, kind in ((desk, is_note), (dana, not is_note)):
+        whose.ask("PUT", f"/conversations/{number}/draft", {"text": "Dear", "isNote": kind})
+    dana.ask("POST", f"/conversations/{number}/{sent}", {"message": "Dear Jo"})
+    kept = [whose.get(f"/conversations/{number}")["draft"]["text"] for whose in (desk, dana)]
+    desk.ask("POST", f"/conversations/{number}/{sent}", {"message": "Dear Jo"})
+
+    assert ["Dear", "Dear"] == kept
+    assert None is desk.get(f"/conversations/{number}")["draft"]

@@ -1,4 +1,4 @@
-"""What teammates do beyond what integrators can: take the next one, write notes, put a conversation's details right."""
+"""What teammates do at their desk: take the next one, answer, write notes, put a conversation's details right."""
 
 from datetime import datetime
 from typing import Protocol
@@ -7,12 +7,13 @@ import msgspec
 
 from parley.actions.conversations import ChangeTakeover, ReleaseConversation
 from parley.actions.draft import Draft, Fresh
+from parley.actions.messages import AddMessages, NewMessage, Said
 from parley.core import conversations
 from parley.core.conversations import AssignmentReason, Conversation, Holder
 from parley.core.errors import ConflictError, Problems
 from parley.core.events import DetailsChanged, NoteAdded
 from parley.core.notes import Note
-from parley.core.people import User
+from parley.core.people import Author, User
 from parley.ports import Listed, Need, Opened
 
 
@@ -137,6 +138,40 @@ class Noted(msgspec.Struct, frozen=True):
     author: User
 
 
+class SendReply(msgspec.Struct, frozen=True, kw_only=True):
+    """A teammate answers the client, and what they had begun to write for that is thrown away.
+
+    Refused like AddMessages.
+    """
+
+    community_id: int
+    conversation_id: int
+    user_id: str
+    text: str
+    by: str
+    epoch: int | None = None
+
+    def needs(self, need: Need) -> None:
+        """What adding the message needs."""
+        self._message.needs(need)
+
+    def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Said:
+        """Add the message."""
+        said = self._message.decide(draft, now, fresh)
+        draft.send_draft(said.conversation, self.user_id, is_note=False)
+        return said
+
+    @property
+    def _message(self) -> AddMessages:
+        return AddMessages(
+            community_id=self.community_id,
+            conversation_id=self.conversation_id,
+            messages=(NewMessage(author=Author(id=self.user_id), text=self.text),),
+            by=self.by,
+            epoch=self.epoch,
+        )
+
+
 class AddNote(msgspec.Struct, frozen=True, kw_only=True):
     """A teammate writes to the others, beside a conversation open or closed.
 
@@ -172,6 +207,7 @@ class AddNote(msgspec.Struct, frozen=True, kw_only=True):
             written_at=now,
         )
         draft.add_note(note)
+        draft.send_draft(conversation, author.id, is_note=True)
         draft.record(
             NoteAdded(note, author),
             community_id=self.community_id,

@@ -8,8 +8,16 @@ from typing import Any
 import msgspec
 
 from parley.actions.conversations import ChangeTakeover, CloseConversation, ReleaseConversation
-from parley.actions.desk import AddNote, AsRow, ChangeConversation, Details, OnConversation, TakeConversation, TakeNext
-from parley.actions.messages import AddMessages, NewMessage
+from parley.actions.desk import (
+    AddNote,
+    AsRow,
+    ChangeConversation,
+    Details,
+    OnConversation,
+    SendReply,
+    TakeConversation,
+    TakeNext,
+)
 from parley.actions.teammates import SetTeammateStatus
 from parley.api import agent_objects, epochs, frames, wire
 from parley.api.agent_objects import show_agent, show_rows, show_visitor, show_whole
@@ -18,7 +26,7 @@ from parley.api.calls import NO_CONTENT, Answer, Call, read_choice, read_whole, 
 from parley.core import fields, texts, views
 from parley.core.conversations import MESSAGES_LIMIT, Conversation
 from parley.core.errors import NotFoundError, Problems
-from parley.core.people import SEATS_LIMIT, Author
+from parley.core.people import SEATS_LIMIT
 from parley.core.search import read_query
 from parley.core.views import View
 from parley.ports import Page, ViewPage
@@ -159,8 +167,7 @@ async def close(call: Call) -> Answer:
 
 async def reply(call: Call) -> Answer:
     """POST /agents/conversations/{id}/replies."""
-    message = NewMessage(author=Author(id=call.agent.user_id), text=_read_words(call))
-    action = AddMessages(**_about(call), messages=(message,))
+    action = SendReply(**_about(call), user_id=call.agent.user_id, text=_read_words(call))
     return await call.act(action, lambda said: wire.show_messages(said.messages)[0], epoch_of=epochs.of)
 
 

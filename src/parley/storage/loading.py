@@ -68,6 +68,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     teams: str
     able: str
     count_chats: str
+    empty_drafts: str
     forget_sessions: str
     forget_attempts: str
     forget_deliveries: str

@@ -240,6 +240,8 @@ def store(changes: Changes, texts: Texts) -> Script[None]:
         yield Find(texts.answer_stays, answers)
     if changes.ended_turns:
         yield Find(texts.end_turns, changes.ended_turns)
+    if changes.sent_drafts:
+        yield Find(texts.empty_drafts, changes.sent_drafts)
     if changes.open_chats:
         yield Find(texts.count_chats, [(*who, step) for who, step in changes.open_chats.items()])
     leaving = [(*place, step) for place, step in changes.blocks.items() if step < 0]

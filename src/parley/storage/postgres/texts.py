@@ -190,6 +190,13 @@ TEXTS = Texts(
             SELECT * FROM turns t
             WHERE t.conversation_id = k.conversation_id AND t.community_id = k.community_id LIMIT 1) t
     """,
+    empty_drafts="""
+        UPDATE drafts d SET text = ''
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[])
+            k (community_id, conversation_id, user_id, is_note)
+        WHERE d.conversation_id = k.conversation_id AND d.user_id = k.user_id
+          AND d.community_id = k.community_id AND d.is_note = k.is_note
+    """,
     end_turns="DELETE FROM turns WHERE conversation_id = ANY ($1::bigint[])",
     events_at=f"""
         SELECT {rows.prefixed("e", rows.EVENT)}

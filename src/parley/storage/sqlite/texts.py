@@ -165,6 +165,12 @@ TEXTS = Texts(
         FROM json_each($1) k
         CROSS JOIN turns t ON t.conversation_id = k.value ->> 1 AND t.community_id = k.value ->> 0
     """,
+    empty_drafts="""
+        UPDATE drafts SET text = ''
+        FROM json_each($1) k
+        WHERE drafts.conversation_id = k.value ->> 1 AND drafts.user_id = k.value ->> 2
+          AND drafts.community_id = k.value ->> 0 AND drafts.is_note = k.value ->> 3
+    """,
     end_turns="DELETE FROM turns WHERE conversation_id IN (SELECT k.value FROM json_each($1) k)",
     events_at=f"""
         SELECT {rows.prefixed("e", rows.EVENT)}
