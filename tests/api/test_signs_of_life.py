@@ -6,15 +6,20 @@ from typing import Any, cast
 
 import pytest
 
+from parley.actions.sign_ins import BeginSession
+from parley.api.agent_routes import AGENT_ROUTES
 from parley.api.attending import Attendance
+from parley.api.session_keeper import hash_of
 from parley.api.stream import Stream, Topic
 from parley.core.events import TeammatePresenceChanged
 from parley.core.people import Role, Teammate
+from parley.core.sessions import NOTED_EVERY
 from tests.api.desks import Desk, hire
 from tests.api.following import Follower, Frame, follow
 from tests.api.inside import House, until
 from tests.api.integrators import Integrator
 from tests.api.porches import Porch
+from tests.clock import START
 
 SECOND = timedelta(seconds=1)
 
@@ -22,8 +27,17 @@ SECOND = timedelta(seconds=1)
 class OpenStream:
     """A stream as far as signs of life go: whose it is, and how long its caller has been silent."""
 
-    def __init__(self, community_id: int, user_id: str | None, *, silent_s: float = 0.0) -> None:
-        self.topic = Topic(community_id=community_id, conversation_id=None, token="t", after=0, user_id=user_id)
+    def __init__(
+        self, community_id: int, user_id: str | None, *, silent_s: float = 0.0, is_answered: bool = False
+    ) -> None:
+        self.topic = Topic(
+            community_id=community_id,
+            conversation_id=None,
+            token="t",
+            after=0,
+            user_id=user_id,
+            is_answered=is_answered,
+        )
         self.silent_s = silent_s
 
 
@@ -66,21 +80,19 @@ async def kept(house: House) -> Teammate:
     return teammate
 
 
-def attendance(house: House, *streams: OpenStream) -> tuple[Attendance, list[Stream]]:
+def attendance(house: House, *streams: OpenStream) -> Attendance:
     """One who notes the signs of life of these streams."""
     noting = Attendance(house.parts.ledger, now=house.clock)
-    opened = [cast("Stream", each) for each in streams]
-    for stream in opened:
-        noting.join(stream)
-    return noting, opened
+    for stream in streams:
+        noting.join(cast("Stream", stream))
+    return noting
 
 
 async def test_the_latest_sign_of_several_streams_counts(porch: Porch) -> None:
     anna, house = await porch.hire(), porch.house
     of_anna: Any = {"community_id": porch.community_id, "user_id": anna}
     asleep, awake = OpenStream(**of_anna, silent_s=50.0), OpenStream(**of_anna, silent_s=7.0)
-    noting, streams = attendance(house, awake, asleep, OpenStream(porch.community_id, None))
-    await noting.note(streams)
+    await attendance(house, awake, asleep, OpenStream(porch.community_id, None)).note_everybody()
 
     assert house.clock() - 7 * SECOND == (await kept(house)).seen_at
 
@@ -88,22 +100,65 @@ async def test_the_latest_sign_of_several_streams_counts(porch: Porch) -> None:
 async def test_a_stream_that_is_not_taken_shows_nothing(porch: Porch) -> None:
     """A closed laptop does not hang up."""
     anna, house = await porch.hire(), porch.house
-    noting, streams = attendance(house, OpenStream(porch.community_id, anna, silent_s=60.0))
-    await noting.note(streams)
+    await attendance(house, OpenStream(porch.community_id, anna, silent_s=60.0)).note_everybody()
 
     assert None is (await kept(house)).seen_at
 
 
 async def test_what_is_still_there_is_no_event(porch: Porch) -> None:
     anna, house = await porch.hire(), porch.house
-    noting, streams = attendance(house, OpenStream(porch.community_id, anna))
+    noting = attendance(house, OpenStream(porch.community_id, anna))
     for _ in range(3):
-        await noting.note(streams)
+        await noting.note_everybody()
         house.clock.move(20 * SECOND)
     events = await house.parts.reader.events(after=0, take=1000)
 
     assert [] == [event for event in events if isinstance(event.what, TeammatePresenceChanged)]
     assert Role.AGENT is (await kept(house)).role
+
+
+async def test_where_heartbeats_are_answered_only_that_shows_that_somebody_is_there(porch: Porch) -> None:
+    """A proxy takes what is sent for a laptop that sleeps, but answers no heartbeat for it."""
+    anna, house = await porch.hire(), porch.house
+    noting = attendance(house, OpenStream(porch.community_id, anna, is_answered=True))
+    seen = []
+    for is_awake in (True, False, True, False):
+        if is_awake:
+            noting.hear(porch.community_id, anna)
+        await noting.note_everybody()
+        seen.append((await kept(house)).seen_at)
+        house.clock.move(20 * SECOND)
+
+    assert [START, START, START + 40 * SECOND, START + 40 * SECOND] == seen
+
+
+async def test_an_answer_is_heard_of_somebody_whose_stream_is_another_processs(porch: Porch) -> None:
+    anna, house = await porch.hire(), porch.house
+    noting = attendance(house)
+    noting.hear(porch.community_id, anna)
+    await noting.note_everybody()
+
+    assert START == (await kept(house)).seen_at
+
+
+@pytest.mark.parametrize("is_use", [True, False])
+async def test_an_answered_heartbeat_is_no_use_of_the_session(porch: Porch, is_use: bool) -> None:  # noqa: FBT001
+    """A page that nobody touches is signed out in the end."""
+    anna, house = await porch.hire(), porch.house
+    begin = BeginSession(
+        community_id=porch.community_id, user_id=anna, secret_hash=hash_of("secret"), sessions_from=None
+    )
+    begun = await porch.do(begin)
+    house.clock.move(NOTED_EVERY)
+    await house.backend.sessions.admit("secret", is_use=is_use)
+    found = await house.parts.reader.visitor(begun.secret_hash)
+
+    assert found is not None
+    assert is_use == (found.session.seen_at > begun.seen_at)
+
+
+def test_of_the_agents_calls_only_an_answered_heartbeat_is_no_use() -> None:
+    assert ["answerHeartbeat"] == [route.name for route in AGENT_ROUTES if not route.is_use]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system tells when a caller acknowledged anything")

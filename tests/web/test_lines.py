@@ -115,3 +115,11 @@ def test_whoever_is_signed_out_elsewhere_is_told_and_loses_nothing(shop: Integra
     expect(anna.page.get_by_label("Password")).to_be_visible()
     expect(anna.page.get_by_text("You have been signed out.")).to_be_visible()
     assert "Half a sentence" in anna.page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_the_page_answers_the_heartbeats_of_its_stream(anna: Seat) -> None:
+    """So that it is known to be there, whatever stands between it and the server."""
+    with anna.page.expect_response("**/agents/heartbeat", timeout=20_000) as answered:
+        pass
+
+    assert 200 == answered.value.status

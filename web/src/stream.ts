@@ -2,7 +2,7 @@
 // looks like a quiet one) and statuses (so a session that is over looks like a cut).
 
 import { signal } from "@preact/signals";
-import { signedOut } from "./api";
+import { ask, LineError, RefusedError, signedOut } from "./api";
 import { waitBefore, waitOrWake } from "./reconnect";
 import type { Happening } from "./shapes";
 
@@ -85,7 +85,7 @@ async function read(
   if (last !== null) headers["Last-Event-ID"] = last;
   let timer = setTimeout(() => cut.abort(), DEAD_AFTER_MS);
   try {
-    const answer = await fetch("/agents/events", { headers, signal: cut.signal, cache: "no-store" });
+    const answer = await fetch("/agents/events?answersHeartbeats=true", { headers, signal: cut.signal, cache: "no-store" });
     if (answer.status === 401) throw new SessionError();
     if (answer.status === 400) throw new LostError();
     if (!answer.ok || answer.body === null) throw new Error(`status ${answer.status}`);
@@ -100,12 +100,22 @@ async function read(
       const parts = (rest + value).split("\n\n");
       rest = parts.pop() ?? "";
       for (const part of parts) {
+        if (part.startsWith(":")) void answerHeartbeat();
         const frame = parse(part);
         if (frame !== null) on.frame(frame);
       }
     }
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Show that somebody is there: a proxy takes what is sent to a laptop that sleeps, but answers nothing for it. */
+async function answerHeartbeat(): Promise<void> {
+  try {
+    await ask("POST", "/agents/heartbeat");
+  } catch (error) {
+    if (!(error instanceof LineError || error instanceof RefusedError)) throw error;
   }
 }
 

@@ -74,7 +74,7 @@ class Resource:
         if route.scope is not None:
             await call.authenticate(route.scope)
         if route.agent is not None:
-            await call.admit(route.agent)
+            await call.admit(route.agent, is_use=route.is_use)
         if route.takes_body:
             await call.receive_body(receive)
         answer = await route.handler(call)

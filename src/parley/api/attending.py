@@ -1,4 +1,4 @@
-"""Which teammates have a live stream open in this process: their signs of life."""
+"""Which teammates have a live stream open in this process, or answer the heartbeats of one: their signs of life."""
 
 import asyncio
 import contextlib
@@ -22,12 +22,14 @@ class Attendance:
         self._now = now
         self._streams: set[Stream] = set()
         self._came: set[Stream] = set()
+        self._answered: dict[tuple[int, str], datetime] = {}  # by community and teammate, since they were last noted
         self._wake = asyncio.Event()
 
     def join(self, stream: Stream) -> None:
-        """A stream was opened; only a teammate's is a sign of life."""
+        """A stream was opened; only a teammate's is a sign of life. Where heartbeats are answered, only that is one."""
         if stream.topic.user_id is not None:
-            self._streams.add(stream)
+            if not stream.topic.is_answered:
+                self._streams.add(stream)
             self._came.add(stream)
             self._wake.set()
 
@@ -36,6 +38,10 @@ class Attendance:
         self._streams.discard(stream)
         self._came.discard(stream)
 
+    def hear(self, community_id: int, user_id: str) -> None:
+        """A teammate's page answered a heartbeat; the stream may be another process's."""
+        self._answered[community_id, user_id] = self._now()
+
     async def run(self) -> None:
         """Note signs of life until cancelled."""
         loop = asyncio.get_running_loop()
@@ -43,15 +49,18 @@ class Attendance:
         while True:
             if loop.time() >= everybody_at:
                 everybody_at = loop.time() + NOTED_EVERY_S
-                await self.note(self._streams)
+                await self.note_everybody()
             else:
-                await self.note(self._came)
+                await self._note(self._came)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(everybody_at):
                     await self._wake.wait()
 
-    async def note(self, streams: Collection[Stream]) -> None:
-        """Write down when their callers gave the last sign of life. What cannot be written now comes again."""
+    async def note_everybody(self) -> None:
+        """Write down when each gave the last sign of life. What cannot be written now comes again."""
+        await self._note(self._streams | self._came)
+
+    async def _note(self, streams: Collection[Stream]) -> None:
         seen = self._last_signs(streams)
         self._came.clear()
         self._wake.clear()
@@ -60,12 +69,16 @@ class Attendance:
                 await self._ledger.submit(SeeTeammates(community_id=community_id, seen=tuple(signs.items())))
 
     def _last_signs(self, streams: Collection[Stream]) -> dict[int, dict[str, datetime]]:
-        """By community and teammate, of those who gave one lately: somebody may have several streams."""
-        found: dict[int, dict[str, datetime]] = {}
+        """By community and teammate, of those who gave one lately: somebody may have several pages open."""
         now = self._now()
-        for stream in streams:
-            at, user_id = now - timedelta(seconds=stream.silent_s), stream.topic.user_id
+        given = [
+            (each.topic.community_id, each.topic.user_id, now - timedelta(seconds=each.silent_s)) for each in streams
+        ]
+        given += [(*who, at) for who, at in self._answered.items()]
+        self._answered.clear()
+        found: dict[int, dict[str, datetime]] = {}
+        for community_id, user_id, at in given:
             if user_id is not None and now - at < SEEN_FOR:
-                signs = found.setdefault(stream.topic.community_id, {})
+                signs = found.setdefault(community_id, {})
                 signs[user_id] = max(at, signs.get(user_id, at))
         return found

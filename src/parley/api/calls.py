@@ -156,13 +156,13 @@ class Call:
         client = self._scope.get("client")
         return str(client[0]) if client else ""
 
-    async def admit(self, wanted: Agency) -> None:
+    async def admit(self, wanted: Agency, *, is_use: bool) -> None:
         """Find out which teammate calls. Raises SignInError, and NotAllowedError for a write without its proof."""
         secret = read_cookie(self.headers.get(b"cookie"))
         if secret is None:
             raise SignInError(NOBODY)
         self.secret = secret
-        self.actor = self.agent = await self.backend.sessions.admit(secret)
+        self.actor = self.agent = await self.backend.sessions.admit(secret, is_use=is_use)
         if self.method not in SAFE and not is_proof(self.headers.get(b"x-parley-csrf"), secret):
             msg = "A write needs the header X-Parley-CSRF with the csrfToken of the session."
             raise NotAllowedError(msg)

@@ -4,7 +4,7 @@ import msgspec
 
 from parley.api import epochs, frames, wire
 from parley.api.accept import EVENT_STREAM, prefers_stream
-from parley.api.calls import Answer, Call, read_whole, wrong
+from parley.api.calls import Answer, Call, read_bool, read_whole, wrong
 from parley.api.courses import seq_of
 from parley.api.errors import Headers
 from parley.api.stream import Topic
@@ -51,8 +51,15 @@ async def for_agents(call: Call) -> Answer:
         after=0,
         user_id=agent.user_id,
         begun_at=agent.visitor.session.begun_at,
+        is_answered=read_bool(call.query().get("answersHeartbeats"), "answersHeartbeats", default=False),
     )
     return await _follow(call, topic, _read_after(call))
+
+
+async def answer_heartbeat(call: Call) -> Answer:
+    """POST /agents/heartbeat."""
+    call.backend.streams.attendance.hear(call.agent.community_id, call.agent.user_id)
+    return Answer(wire.envelope({}))
 
 
 def wants_stream(call: Call) -> bool:

@@ -49,6 +49,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     takes_key: bool = True  # whether a write takes an Idempotency-Key; one that hands out a secret does not
     is_kept_private: bool = False  # a read whose answer nobody may keep, so it carries no entity tag
     may_be_nothing: bool = False  # 204 when there is nothing to do
+    is_use: bool = True  # whether it keeps the session from running out; what a page does by itself does not
     path_schemas: dict[str, dict[str, Any]] = {}  # of what stands in the path and is no id of ours
 
     @property

@@ -64,10 +64,10 @@ class SessionKeeper:
         self._now = now
         self._seen: OrderedDict[str, datetime] = OrderedDict()  # when a session was last found good
 
-    async def admit(self, secret: str) -> Agent:
-        """Whose session this is. Raises SignInError when it is nobody's, or over."""
+    async def admit(self, secret: str, *, is_use: bool) -> Agent:
+        """Whose session this is; its use keeps it from running out. Raises SignInError when it is nobody's, or over."""
         found = await self._verified(hash_of(secret))
-        if found.session.is_to_be_noted(self._now()):
+        if is_use and found.session.is_to_be_noted(self._now()):
             await self._note(found)
         return Agent(found)
 

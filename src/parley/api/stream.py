@@ -87,6 +87,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """What a stream is about, with what it was opened with, and the number that it begins behind.
 
     It was opened with an access token, or by the teammate `user_id` with a session, named by its hash and begun then.
+    `is_answered`: whoever opened it answers each heartbeat.
     """
 
     community_id: int
@@ -96,6 +97,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     place: Place | None = None
     user_id: str | None = None
     begun_at: datetime | None = None
+    is_answered: bool = False
 
     def tells(self, event: Event) -> bool:
         """Whether the event is for whoever opened it."""
