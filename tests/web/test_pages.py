@@ -23,6 +23,7 @@ SIZES = {320: 640, 768: 1024, 1280: 800}
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("main, section, header, form, nav")]
     .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)
     .map((each) => `${each.tagName} ${each.className} ${each.scrollWidth} > ${each.clientWidth}`)"""
+OWN_WORDS = re.compile(r"⟦|Anna|@shop\.example|Community|^default$|^chat$|\d{4} at \d\d:\d\d$")
 SCRIPT_BUDGET = 120_000  # bytes of all scripts, compressed
 ZOOMED: ViewportSize = {"width": 320, "height": 256}  # 1280 × 1024 at 400 % (WCAG 1.4.10)
 
@@ -198,10 +199,39 @@ def test_the_page_speaks_norwegian(anna: Seat) -> None:
 def test_no_words_are_outside_the_message_files(seat: Sit, place: str) -> None:
     """In the pseudo-language, whatever has no brackets is nobody's message."""
     anna = seat("Anna", Role.ADMIN)
-    anna.page.evaluate("localStorage.setItem('parley.language', '\"pseudo\"')")
+    pretend(anna)
     anna.go(place)
     expect(anna.page.locator("h1:visible, h2:visible").first).to_contain_text("⟦")
-    told = anna.page.evaluate("""() => {
+
+    assert [] == unsaid(anna)
+
+
+def test_no_words_of_a_conversation_are_outside_the_message_files(shop: Integrator, seat: Sit) -> None:
+    """Nor those of what has happened to it, which the details tell."""
+    fill(shop)
+    anna = seat("Anna", Role.ADMIN)
+    anna.open("John")
+    anna.page.get_by_role("button", name="Take over").click()
+    anna.write("I see.")
+    expect(anna.said("I see.")).to_be_visible()
+    pretend(anna)
+    anna.page.reload()
+    expect(anna.said("I see.")).to_be_visible()
+    anna.press("]")
+    anna.page.locator(".eventlog").locator("xpath=..").locator("summary").click()
+    expect(anna.page.locator(".eventlog li").last).to_be_visible()
+
+    assert [] == unsaid(anna, r"^(Client|Question) \d$|^I (want|am|see)|^(john|John|Refund|Bot)\b")
+
+
+def pretend(seat: Seat) -> None:
+    """Speak the pseudo-language from the next page on."""
+    seat.page.evaluate("localStorage.setItem('parley.language', '\"pseudo\"')")
+
+
+def unsaid(seat: Seat, others: str = "^$") -> list[str]:
+    """What stands on the page and is no message, and no word of the team's or of `others` either."""
+    told = seat.page.evaluate("""() => {
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         const words = [];
         while (walker.nextNode()) {
@@ -211,9 +241,7 @@ def test_no_words_are_outside_the_message_files(seat: Sit, place: str) -> None:
         }
         return words;
     }""")
-    own = re.compile(r"⟦|Anna|@shop\.example|Community|^default$|^chat$|\d{4} at \d\d:\d\d$")
-
-    assert [] == [text for text in told if not own.search(text)]
+    return [text for text in told if not OWN_WORDS.search(text) and not re.search(others, text)]
 
 
 def test_all_scripts_together_are_within_their_budget(browser: Browser) -> None:

@@ -2,10 +2,10 @@ import { useSignal } from "@preact/signals";
 import { detailsFolded, foldDetails, mayChange, patch } from "../actions";
 import { categoryName, directory, teammateName } from "../desk";
 import { go } from "../places";
-import type { FieldDefinition, Whole } from "../shapes";
+import type { FieldDefinition, Happening, Whole } from "../shapes";
 import { talk } from "../talk";
 import { age, clock, span, whole } from "../times";
-import { say } from "../words";
+import { say, type Word } from "../words";
 import { Avatar } from "./Avatar";
 import { Icon } from "./icons";
 
@@ -222,6 +222,23 @@ function Earlier({ at }: { at: Whole }) {
   );
 }
 
+/** What can happen to a conversation. Of what a later server tells, only that it happened is said. */
+const EVENTS: Partial<Record<Happening["type"], Word>> = {
+  conversation_created: "event.created",
+  conversation_message_added: "event.message",
+  conversation_history_imported: "event.imported",
+  conversation_takeover_state_changed: "event.takeover",
+  conversation_assigned: "event.assigned",
+  conversation_released: "event.released",
+  conversation_closed: "event.closed",
+  conversation_feedback_given: "event.feedback",
+  conversation_latest_url_changed: "event.page",
+  conversation_details_changed: "event.details",
+  conversation_note_added: "event.note",
+  mail_sent: "event.mailed",
+  mail_failed: "event.notMailed",
+};
+
 function Log({ at }: { at: Whole }) {
   return (
     <details>
@@ -229,7 +246,7 @@ function Log({ at }: { at: Whole }) {
       <ol class="eventlog">
         {at.events.map((each) => (
           <li key={each.seq}>
-            <time dateTime={each.time}>{clock(each.time)}</time> {eventWords(each.type)}
+            <time dateTime={each.time}>{clock(each.time)}</time> {say(EVENTS[each.type] ?? "event.other")}
             {each.type === "conversation_details_changed" && `: ${categoryName(each.categoryId) ?? say("none")}`}
             {(each.type === "conversation_assigned" || each.type === "conversation_takeover_state_changed") &&
               each.assigneeId !== null &&
@@ -239,8 +256,4 @@ function Log({ at }: { at: Whole }) {
       </ol>
     </details>
   );
-}
-
-function eventWords(type: string): string {
-  return type.replace(/^conversation_/, "").replaceAll("_", " ");
 }
