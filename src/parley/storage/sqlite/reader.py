@@ -1,7 +1,7 @@
 """Reads on a small pool of threads, each with a connection of its own. They never wait for the writer."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
@@ -9,7 +9,7 @@ from parley.core.search import Query
 from parley.ports import Finding
 from parley.storage import auditing, migrations, searching
 from parley.storage.reader import ScriptReader
-from parley.storage.scripts import Ask, R, Script
+from parley.storage.scripts import Ask, R, Row, Script
 from parley.storage.sqlite import steps
 from parley.storage.sqlite.connections import SqliteFile, named_errors
 from parley.storage.sqlite.texts import TEXTS
@@ -31,9 +31,10 @@ class SqliteReader(ScriptReader):
         self._threads = Threads(THREADS, "parley-reader")
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
-    def matching(self, community_id: int, query: Query) -> str:
-        """What is searched, in the words of FTS5."""
-        return searching.fts5(community_id, query)
+    def hits(self, community_id: int, query: Query) -> Script[Sequence[Row]]:
+        """The conversations where something was found. FTS5 folds what it is asked as it folds what it keeps."""
+        match = searching.fts5(community_id, query)
+        return (yield Ask(TEXTS.hits, (community_id, match, searching.HITS)))
 
     async def ready(self) -> bool:
         """Whether the file answers and has this program's schema."""
