@@ -71,7 +71,11 @@ class PostgresReader(ScriptReader):
         return await self.run(_has_our_schema)
 
     async def audit(self, progress: auditing.Progress) -> list[Finding]:
-        """Hold the log, the tables and the counters against each other, on a connection that may take long."""
+        """Hold the log, the tables and the counters against each other, on a connection that may take long.
+
+        Differs by necessity from SQLite's: PostgreSQL's index of what is searched follows the rows by itself, so there
+        is nothing to check.
+        """
         connection = await self._server.connect(AUDIT_SETTINGS, within=None)
         try:
             return await _run(connection, auditing.audit(progress))
