@@ -13,10 +13,11 @@ from parley.core.people import Author
 from tests.cli.conftest import Command
 from tests.servers import sqlite_url
 
-CHECKS = ["file", "log", "seq", "numbers", "waiting", "blocks", "queue numbers", "messages", "state"]
+CHECKS = ["file", "search", "log", "seq", "numbers", "waiting", "blocks", "queue numbers", "messages", "state"]
 
 HARM = {
     "file": "UPDATE conversations SET author_id = 'nobody' WHERE id = 2",
+    "search": "DELETE FROM found_authors WHERE rowid = 2",
     "log": "DELETE FROM events WHERE number = 5",
     "seq": "UPDATE events SET seq = 99 WHERE number = 5",
     "numbers": "UPDATE numbers SET last = 1 WHERE kind = 'conversation'",

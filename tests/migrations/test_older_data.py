@@ -9,6 +9,7 @@ import pytest
 from parley.core import conversations, reports
 from parley.core.communities import Tally
 from parley.core.conversations import Conversation, Feedback, Holder
+from parley.core.errors import Problems
 from parley.core.events import (
     ConversationAssigned,
     ConversationClosed,
@@ -20,7 +21,9 @@ from parley.core.events import (
     TakeoverChanged,
 )
 from parley.core.reports import Traffic
+from parley.core.search import read_query
 from parley.core.views import Counts, midnight
+from parley.ports import ViewPage
 from parley.storage import migrations, rows
 from parley.storage.scripts import Row
 from parley.storage.storing import TABLES
@@ -45,6 +48,7 @@ INTO = {table.into.split()[0]: table.into for table in TABLES}
 BEFORE_BOTS = 2  # the last step of the schema that knew nothing of bots
 BEFORE_TEAMMATES = 3  # and of teammates at work
 BEFORE_COUNTED_CHATS = 10  # and of how many conversations each has
+BEFORE_WORDS = 11  # and that left words to the database's own parser
 
 History = list[tuple[Happening, Conversation]]  # what happened, and the conversation behind it
 
@@ -252,3 +256,27 @@ async def test_what_the_views_count_is_counted_of_what_was_there(
         await database.reader().counts(SHOP, CHARLIE, today=tomorrow)
     )
     assert 0 == (await database.reader().counts(SHOP, CHARLIE, today=midnight(START))).closed_today
+
+
+async def test_what_was_stored_before_words_were_folded_is_found_by_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was said, a title, and who began it."""
+    await make_older(database, monkeypatch, version=BEFORE_WORDS)
+    for number, changes in enumerate(({}, {"title": "नमस्ते"}, {"author_id": "dora"}), 1):
+        insert(
+            database, "conversations", rows.conversation_row(conversation(id=number, queue_number=number, **changes))
+        )
+    insert(database, "messages", rows.message_row(message(text="“ÆRLIG” talt🤔")))
+    insert(database, "users", rows.user_row(client(id="dora", name="Дора Brûlée")))
+    await database.storage().migrate()
+
+    assert [[1], [1], [2], [3]] == [
+        await found(database, typed) for typed in ("ærlig ", "talt ", "नमस्ते", "дора brulee")
+    ]
+
+
+async def found(database: Database, typed: str) -> list[int]:
+    """The conversations that a search finds."""
+    page = ViewPage(take=9, user_id=CHARLIE, today=START, query=read_query(typed, "q", Problems()))
+    return [each.opened.conversation.id for each in await database.reader().view(SHOP, page, at=START)]

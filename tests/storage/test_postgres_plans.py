@@ -57,6 +57,15 @@ async def test_no_statement_reads_a_whole_table(database: PostgresDatabase, side
     assert {} == {name: lines for name, lines in plans.items() if "Seq Scan" in lines and name not in WHOLE}
 
 
+async def test_what_is_searched_is_found_by_its_index(database: PostgresDatabase) -> None:
+    """Not by a walk through all rows in the order in which the newest are wanted."""
+    connection = await asyncpg.connect(database.url, server_settings=reader.SETTINGS)
+    lines = await plan(connection, TEXTS.hits)
+    await connection.close()
+
+    assert {"messages_found", "titles_found", "people_found"} == set(re.findall(r"Bitmap Index Scan on (\w+)", lines))
+
+
 async def plan(connection: Any, text: str) -> str:
     """The generic plan of a statement, whatever its parameters are."""
     width = max(map(int, re.findall(r"\$(\d+)", text)), default=0)

@@ -54,6 +54,7 @@ SORTED = {
 ASIDE = {
     "auditing.py": "verify reads everything, and says so",
     "rebuilding.py": "so it does here",
+    "sqlite/auditing.py": "as above",
     "moving.py": "everything is moved",
     "sqlite/moving.py": "everything is moved",
     "sqlite/copying.py": "everything is copied",

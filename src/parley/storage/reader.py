@@ -1,7 +1,7 @@
 """The reader's side, the same for every database but for how a script is run."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -53,8 +53,8 @@ class ScriptReader:
         """Run a script in one read transaction."""
 
     @abstractmethod
-    def matching(self, community_id: int, query: Query) -> str:
-        """What is searched, in the database's own words."""
+    def hits(self, community_id: int, query: Query) -> Script[Sequence[Row]]:
+        """The conversations where something was found, each once."""
 
     async def conversation(
         self, community_id: int, conversation_id: int, *, messages: str | None, at: datetime | None = None
@@ -161,10 +161,12 @@ class ScriptReader:
 
     async def view(self, community_id: int, page: ViewPage, *, at: datetime) -> list[Listed]:
         """A page of a view."""
-        if page.query is None:
+        query = page.query
+        if query is None:
             return await self.run(lambda: opening.view(community_id, page, at, self._texts))
-        match = self.matching(community_id, page.query)
-        return await self.run(lambda: searching.view(community_id, page, match, at, self._texts))
+        return await self.run(
+            lambda: searching.view(community_id, page, self.hits(community_id, query), at, self._texts)
+        )
 
     async def whole(self, community_id: int, conversation_id: int, *, user_id: str, at: datetime) -> Whole | None:
         """A conversation as a teammate opens it."""

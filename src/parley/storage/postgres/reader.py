@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import asyncpg
 
 from parley.core.errors import StorageUnavailableError
-from parley.core.search import Query
+from parley.core.search import Query, spellings
 from parley.ports import DataRefusedError, Finding
 from parley.storage import auditing, migrations, rebuilding, searching
 from parley.storage.postgres import steps
@@ -24,7 +24,7 @@ from parley.storage.postgres.connections import (
 from parley.storage.postgres.texts import TEXTS
 from parley.storage.postgres.writer import VERSION, VERSIONS_KEPT
 from parley.storage.reader import ScriptReader
-from parley.storage.scripts import Ask, R, Script
+from parley.storage.scripts import Ask, R, Row, Script
 
 CONNECTIONS = 4  # reads at a time in one process
 TURN_WITHIN_S = 5.0  # how long a read waits for a free connection
@@ -40,6 +40,12 @@ SETTINGS = {
 }
 AUDIT_SETTINGS = {**SETTINGS, "application_name": "parley verify", "enable_seqscan": "on"}  # it reads everything
 
+# What is typed, in the words of the index.
+FOLDED = """
+    SELECT array_to_string(found_words(NULL, k.spelling), ' ')
+    FROM unnest($1::text[]) WITH ORDINALITY k (spelling, number) ORDER BY k.number
+"""
+
 
 class PostgresReader(ScriptReader):
     """Satisfies `parley.ports.Reader`."""
@@ -50,16 +56,26 @@ class PostgresReader(ScriptReader):
         self._pool: Connection = None
         self._opening = asyncio.Lock()
 
-    def matching(self, community_id: int, query: Query) -> str:
-        """What is searched, in PostgreSQL's words for it."""
-        return searching.tsquery(query)
+    def hits(self, community_id: int, query: Query) -> Script[Sequence[Row]]:
+        """The conversations where something was found, by words that are folded as those of the index are."""
+        spelled = [spellings(phrase) for phrase in query.phrases]
+        every = [spelling for phrase in spelled for spelling in phrase]
+        folded = iter((yield Ask(FOLDED, (every,))))
+        phrases = [[next(folded)[0] or spelling for spelling in phrase] for phrase in spelled]
+        asked = searching.tsquery(community_id, phrases, is_unfinished=query.is_unfinished)
+        in_rows = searching.rows_of_words(phrases, is_unfinished=query.is_unfinished)
+        return (yield Ask(TEXTS.hits, (community_id, asked, searching.HITS, in_rows)))
 
     async def ready(self) -> bool:
         """Whether the server answers and the database has this program's schema."""
         return await self.run(_has_our_schema)
 
     async def audit(self, progress: rebuilding.Progress) -> list[Finding]:
-        """Hold the log, the tables and the counters against each other, on a connection that may take long."""
+        """Hold the log, the tables and the counters against each other, on a connection that may take long.
+
+        Differs by necessity from SQLite's: PostgreSQL's index of what is searched follows the rows by itself, so there
+        is nothing to check.
+        """
         connection = await self._server.connect(AUDIT_SETTINGS, within=None)
         try:
             return await _run(connection, auditing.audit(progress))

@@ -1,7 +1,7 @@
 """Reads on a small pool of threads, each with a connection of its own. They never wait for the writer."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
@@ -9,7 +9,8 @@ from parley.core.search import Query
 from parley.ports import Finding
 from parley.storage import auditing, migrations, rebuilding, searching
 from parley.storage.reader import ScriptReader
-from parley.storage.scripts import Ask, R, Script
+from parley.storage.scripts import Ask, R, Row, Script
+from parley.storage.sqlite import auditing as sqlite_auditing
 from parley.storage.sqlite import steps
 from parley.storage.sqlite.connections import SqliteFile, named_errors
 from parley.storage.sqlite.texts import TEXTS
@@ -17,9 +18,6 @@ from parley.storage.sqlite.threads import Threads
 from parley.storage.sqlite.writer import VERSION, VERSIONS_KEPT
 
 THREADS = 2  # reads at a time; each is tens of microseconds, so more threads would only wait for the interpreter lock
-
-INTEGRITY = "PRAGMA integrity_check(1)"
-REFERENCES = "PRAGMA foreign_key_check"
 
 
 class SqliteReader(ScriptReader):
@@ -31,22 +29,23 @@ class SqliteReader(ScriptReader):
         self._threads = Threads(THREADS, "parley-reader")
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
-    def matching(self, community_id: int, query: Query) -> str:
-        """What is searched, in the words of FTS5."""
-        return searching.fts5(community_id, query)
+    def hits(self, community_id: int, query: Query) -> Script[Sequence[Row]]:
+        """The conversations where something was found. FTS5 folds what it is asked as it folds what it keeps."""
+        match = searching.fts5(community_id, query)
+        return (yield Ask(TEXTS.hits, (community_id, match, searching.HITS)))
 
     async def ready(self) -> bool:
         """Whether the file answers and has this program's schema."""
         return await self.run(_has_our_schema)
 
     async def audit(self, progress: rebuilding.Progress) -> list[Finding]:
-        """Hold the log, the tables and the counters against each other, after a look at the file itself."""
+        """Hold the log, the tables and the counters against each other, after a look at the file and the index."""
 
         def whole() -> Script[list[Finding]]:
-            file = yield from _file_is_sound()
+            file = yield from sqlite_auditing.file()
             if not file.holds:  # what else is in a damaged file can be trusted no more, or not even be read
                 return [file]
-            return [file, *(yield from auditing.audit(progress))]
+            return [file, (yield from sqlite_auditing.search(progress)), *(yield from auditing.audit(progress))]
 
         return await self.run(whole)
 
@@ -87,15 +86,3 @@ def _has_our_schema() -> Script[bool]:
         return False
     ((version,),) = yield Ask(VERSION)
     return bool(version == migrations.newest("sqlite"))
-
-
-def _file_is_sound() -> Script[Finding]:
-    ((word,),) = yield Ask(INTEGRITY)
-    dangling = yield Ask(REFERENCES)
-    if word != "ok":
-        return Finding("file", holds=False, detail=f"the file is damaged: {' '.join(word.split())}")
-    if dangling:
-        return Finding(
-            "file", holds=False, detail=f"{len(dangling)} references lead nowhere, the first in {dangling[0][0]}"
-        )
-    return Finding("file", holds=True, detail="the file is sound and every reference leads somewhere")
