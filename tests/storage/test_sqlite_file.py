@@ -111,6 +111,21 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     await storage.close()
 
 
+async def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "crm.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY)")
+    connection.close()
+    before = path.read_bytes()
+    storage = SqliteStorage(SqliteFile(path))
+    with pytest.raises(StorageUnavailableError, match="another program's database") as refused:
+        await storage.migrate()
+    await storage.close()
+
+    assert str(path) in (refused.value.detail or "")
+    assert before == path.read_bytes()
+
+
 async def test_a_file_without_a_schema_is_not_ready(database: SqliteDatabase) -> None:
     with database.connect() as connection:
         connection.execute("PRAGMA user_version = 1")

@@ -15,6 +15,8 @@ STATEMENTS = 256  # prepared statements kept per connection; the writer has abou
 CACHE_KIB = 16_384  # page cache of the writer
 ALONE_WITHIN_S = 1.0  # how long another program may still be at the file that we want for ourselves
 
+OUR_FIRST_TABLE = "schema_steps"
+
 _PRIMARY = 0xFF  # an extended error code's low byte is its primary code
 
 
@@ -87,6 +89,7 @@ class SqliteFile:
             cached_statements=STATEMENTS,
         )
         if for_writing:
+            self._refuse_anothers(connection)
             _begin_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -95,6 +98,14 @@ class SqliteFile:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("SELECT count(*) FROM sqlite_schema")
         return connection
+
+    def _refuse_anothers(self, connection: sqlite3.Connection) -> None:
+        """Leave a database alone in which there is something, and nothing of ours: our first table is made first."""
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        if names and OUR_FIRST_TABLE not in names:
+            connection.close()
+            msg = "The file is another program's database, and was left as it is."
+            raise StorageUnavailableError(msg, detail=f"{self.path} has no table {OUR_FIRST_TABLE}.")
 
 
 def _begin_wal(connection: sqlite3.Connection) -> None:
