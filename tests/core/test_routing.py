@@ -90,8 +90,10 @@ def test_the_first_reason_that_holds_is_told(what: dict[str, Any], stands: Stand
 
 @given(candidates)
 def test_who_has_a_free_seat_and_nobody_else_has_a_rank(candidate: Candidate) -> None:
-    assert (rank_of(candidate) is None) == (candidate.free_seats == 0)
-    assert candidate.free_seats in {0, candidate.teammate.seats - candidate.open_chats}
+    rank = rank_of(candidate)
+
+    assert (rank is not None) == (candidate.standing is Standing.FREE)
+    assert rank is None or candidate.open_chats < candidate.teammate.seats
 
 
 def test_those_passed_over_are_counted_by_reason() -> None:

@@ -48,11 +48,6 @@ class Candidate(msgspec.Struct, frozen=True):
         who = self.teammate
         return standing(who.role, who.status, who.is_active, who.left_at is not None, self.open_chats < who.seats)
 
-    @property
-    def free_seats(self) -> int:
-        """How many more they may be given."""
-        return self.teammate.seats - self.open_chats if self.standing is Standing.FREE else 0
-
 
 def standing(role: Role, status: Presence, is_active: bool, is_gone: bool, has_seat: bool) -> Standing:  # noqa: FBT001 - in the order of a row
     """Where somebody stands of whom this is known."""

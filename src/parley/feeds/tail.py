@@ -109,15 +109,10 @@ class LogTail:
                 try:
                     listener.hear(event)
                 except Exception as broken:  # noqa: BLE001 - a bug in one must not keep the others from hearing
-                    extra = {
-                        "number": event.number,
-                        "listener": type(listener).__name__,
-                        "error": type(broken).__name__,
-                    }
-                    log.error("listener_dropped", extra=extra)  # noqa: TRY400 - the text may repeat what somebody wrote
-                    self.leave(listener)
+                    self._drop(listener, event, broken)
 
     def _drop(self, listener: Listener, event: Event, broken: Exception) -> None:
+        """Let it hear no more. What went wrong is told by its name: its text may repeat what somebody wrote."""
         extra = {"number": event.number, "listener": type(listener).__name__, "error": type(broken).__name__}
         log.error("listener_dropped", extra=extra)
         self.leave(listener)
