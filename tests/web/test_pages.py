@@ -208,9 +208,22 @@ def test_all_scripts_together_are_within_their_budget(browser: Browser) -> None:
     assert sum(len(gzip.compress(script.read_bytes())) for script in scripts) < SCRIPT_BUDGET
 
 
-def test_of_many_rows_only_those_in_sight_are_drawn(shop: Integrator, anna: Seat) -> None:
-    for number in range(60):
+def crowd(shop: Integrator, size: int) -> None:
+    """So many clients who wait."""
+    for number in range(size):
         begin(shop, author={"name": f"Client {number}", "email": f"c{number}@x.example"}, message=f"Question {number}")
+
+
+def test_on_a_high_screen_all_rows_in_sight_are_drawn(shop: Integrator, anna: Seat) -> None:
+    crowd(shop, 26)
+    anna.page.set_viewport_size({"width": 1280, "height": 2160})
+    anna.go("waiting")
+
+    expect(anna.rows).to_have_count(26)
+
+
+def test_of_many_rows_only_those_in_sight_are_drawn(shop: Integrator, anna: Seat) -> None:
+    crowd(shop, 60)
     anna.go("waiting")
     expect(anna.rows.first).to_be_visible()
     anna.rows.first.focus()
