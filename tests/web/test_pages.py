@@ -74,6 +74,19 @@ def test_axe_finds_nothing_where_one_signs_in(shop: Integrator, seat: Sit) -> No
     assert [] == anna.findings()
 
 
+def test_axe_finds_nothing_on_a_phone(shop: Integrator, anna: Seat) -> None:
+    """There one pane is shown at a time."""
+    begin(shop, message="Hello?")
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    anna.go("waiting")
+    expect(anna.row("Hello?")).to_be_visible()
+    assert [] == anna.findings()
+    anna.row("Hello?").click()
+    expect(anna.page.locator("#thread-heading")).to_be_visible()
+
+    assert [] == anna.findings()
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_every_page_fits_every_width(shop: Integrator, seat: Sit, look: str) -> None:
     """No page is wider than its window. The pictures are for people."""

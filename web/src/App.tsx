@@ -12,7 +12,7 @@ import { Shortcuts } from "./parts/Shortcuts";
 import { SignIn } from "./parts/SignIn";
 import { Thread } from "./parts/Thread";
 import { Views } from "./parts/Views";
-import { spoken } from "./words";
+import { say, spoken } from "./words";
 
 const QueuePage = lazy(() => import("./pages/Queue"));
 const ReportsPage = lazy(() => import("./pages/Reports"));
@@ -36,8 +36,11 @@ export function App() {
         {page === "inbox" && (
           <div class={`desk${viewsFolded.value ? " noviews" : ""}${detailsFolded.value || talk.value === null ? " nodetails" : ""}`}>
             <Views />
-            <List />
-            <Thread />
+            <main class="panes">
+              {id === null && <h1 class="hidden">{say("rail.inbox")}</h1>}
+              <List />
+              <Thread />
+            </main>
             <Details />
           </div>
         )}

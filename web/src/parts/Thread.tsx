@@ -38,17 +38,16 @@ export function Thread() {
   useEffect(() => void open(id), [id]);
   if (id === null)
     return (
-      <main class="thread blank" data-pane tabIndex={-1}>
-        <h1 class="hidden">{say("rail.inbox")}</h1>
+      <section class="thread blank" data-pane tabIndex={-1}>
         <Icon name="inbox" />
         <p>{say("thread.none")}</p>
         <p class="quiet">{say("thread.noneHint")}</p>
-      </main>
+      </section>
     );
   const at = talk.value;
   if (at === null || at.id !== id)
     return (
-      <main class="thread blank" data-pane tabIndex={-1}>
+      <section class="thread blank" data-pane tabIndex={-1}>
         {talkFailed.value !== null && (
           <div role="alert">
             <p>{words(talkFailed.value)}</p>
@@ -58,14 +57,14 @@ export function Thread() {
             <Back />
           </div>
         )}
-      </main>
+      </section>
     );
   return (
-    <main class="thread" data-pane>
+    <section class="thread" aria-labelledby="thread-heading" data-pane>
       <Head at={at} />
       <Log at={at} />
       <Composer key={at.id} at={at} />
-    </main>
+    </section>
   );
 }
 
