@@ -4,13 +4,14 @@ import gzip
 import re
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, Route, ViewportSize, expect
 
+from parley.actions.catalogue import AddCategory
 from parley.api.pages import BUILT
 from parley.core.people import Role
 from tests.api.chats import BOT, begin, message
 from tests.api.integrators import Integrator
-from tests.web.browsers import Seat
+from tests.web.browsers import Seat, elsewhere
 from tests.web.conftest import Sit
 
 pytestmark = pytest.mark.browser
@@ -23,6 +24,10 @@ SIZES = {320: 640, 768: 1024, 1280: 800}
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("main, section, header, form, nav")]
     .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)
     .map((each) => `${each.tagName} ${each.className} ${each.scrollWidth} > ${each.clientWidth}`)"""
+NOTE_SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => shifts.push(...list.getEntries().map((each) => each.value)))
+    .observe({type: "layout-shift"})"""
+NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 SCRIPT_BUDGET = 120_000  # bytes of all scripts, compressed
 ZOOMED: ViewportSize = {"width": 320, "height": 256}  # 1280 × 1024 at 400 % (WCAG 1.4.10)
 
@@ -85,6 +90,25 @@ def test_axe_finds_nothing_on_a_phone(shop: Integrator, anna: Seat) -> None:
     expect(anna.page.locator("#thread-heading")).to_be_visible()
 
     assert [] == anna.findings()
+
+
+def test_nothing_moves_while_the_inbox_is_loaded(shop: Integrator, anna: Seat) -> None:
+    """On a phone the team's categories stand above the list, however late they come."""
+    elsewhere(lambda: shop.do(AddCategory(community_id=shop.tenant.id, name="Orders", by="x")))
+    begin(shop, message="Hello?")
+    late: list[Route] = []
+    anna.page.set_viewport_size({"width": 412, "height": 823})
+    anna.page.add_init_script(NOTE_SHIFTS)
+    anna.page.route("**/agents/directory", lambda route: late.append(route))  # noqa: PLW0108 - Playwright knows no built-in methods
+    with anna.page.expect_response("**/agents/conversations?**"), anna.page.expect_response("**/agents/views"):
+        anna.go("waiting")
+    anna.page.evaluate(NEXT_FRAME)
+    late[0].continue_()
+    expect(anna.page.get_by_role("link", name="Orders")).to_be_visible()
+    expect(anna.row("Hello?")).to_be_visible()
+    anna.page.evaluate(NEXT_FRAME)
+
+    assert [] == anna.page.evaluate("() => shifts")
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

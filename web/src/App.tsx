@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "./later";
 import { detailsFolded, layer, viewsFolded } from "./actions";
-import { session } from "./desk";
+import { isFurnished, session } from "./desk";
 import { place } from "./places";
 import { talk } from "./talk";
 import { Details } from "./parts/Details";
@@ -33,7 +33,7 @@ export function App() {
     <>
       <div class={`shell${id !== null && page === "inbox" ? " opened" : ""}`}>
         <Rail />
-        {page === "inbox" && (
+        {page === "inbox" && isFurnished.value && (
           <div class={`desk${viewsFolded.value ? " noviews" : ""}${detailsFolded.value || talk.value === null ? " nodetails" : ""}`}>
             <Views />
             <main class="panes">
