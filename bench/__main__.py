@@ -16,6 +16,7 @@ from bench.errors import BenchError
 from bench.messages.run import messages
 from bench.postgres.run import postgres
 from bench.queue.run import queue
+from bench.screens.run import screens
 from bench.streams.run import streams
 from bench.targets import DEFAULT_TARGETS, TARGETS
 from bench.wait.run import wait
@@ -55,6 +56,7 @@ BENCHMARKS: dict[str, Callable[[Plan, Console], None]] = {
     "streams": streams,
     "bots": bots,
     "agents": agents,
+    "screens": screens,
 }
 
 
