@@ -14,6 +14,7 @@ from bench.create import Plan, create
 from bench.day.run import day
 from bench.errors import BenchError
 from bench.messages.run import messages
+from bench.page.run import page
 from bench.postgres.run import postgres
 from bench.queue.run import queue
 from bench.screens.run import screens
@@ -57,6 +58,7 @@ BENCHMARKS: dict[str, Callable[[Plan, Console], None]] = {
     "bots": bots,
     "agents": agents,
     "screens": screens,
+    "page": page,
 }
 
 
