@@ -5,10 +5,17 @@ import shutil
 import subprocess
 
 from bench.errors import BenchError
+from parley.api.pages import BUILT
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _VERSION_S = 10.0
+
+
+def require_inbox() -> None:
+    """Refuse to measure a page that is not there."""
+    if not (BUILT / "index.html").exists():
+        raise BenchError("the inbox was not built: make inbox")
 
 
 def found_browser() -> str:

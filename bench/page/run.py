@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bench.agents import database
 from bench.agents.asking import sign_in
-from bench.browsers import browser_version, found_browser
+from bench.browsers import browser_version, found_browser, require_inbox
 from bench.create import Plan, run_folder
 from bench.machine import this_machine
 from bench.page import lighthouse
@@ -37,6 +37,7 @@ class _Page:
 
 def page(plan: Plan, console: Console) -> None:
     """Run the benchmark and write its results."""
+    require_inbox()
     steps = Steps(console, total=3 + 3 * len(FORMS) * plan.rounds)
     with run_folder() as folder, steps, ExitStack() as stack:
         _install(steps)

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from rich.console import Console
 
-from bench.browsers import browser_version, found_browser
+from bench.browsers import browser_version, found_browser, require_inbox
 from bench.create import Plan, run_folder
 from bench.errors import BenchError
 from bench.fill import TEAMMATE
@@ -48,6 +48,7 @@ class _Room:
 
 def screens(plan: Plan, console: Console) -> None:
     """Run the benchmark and write its results."""
+    require_inbox()
     steps = Steps(console, total=1 + 2 * plan.rounds)
     with run_folder() as folder, steps, ExitStack() as stack:
         steps.begin("starting the server and the browser")
