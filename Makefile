@@ -115,6 +115,6 @@ lock: $(LOCKED)  ## Write the locks after a change of requirements (UPGRADE=1: n
 .PHONY: clean
 clean:  ## Remove .venv and everything else that was made here
 	@if test -L .venv; then echo '.venv is a symbolic link to somewhere else: remove the link first.' >&2; exit 1; fi
-	rm -rf src/parley/api/inbox web/node_modules web/openapi.json web/src/schema.d.ts screenshots
+	rm -rf src/parley/api/inbox web/node_modules bench/page/node_modules web/openapi.json web/src/schema.d.ts screenshots
 	rm -rf .venv/locked-* .venv dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -14,8 +14,10 @@ from bench.create import Plan, create
 from bench.day.run import day
 from bench.errors import BenchError
 from bench.messages.run import messages
+from bench.page.run import page
 from bench.postgres.run import postgres
 from bench.queue.run import queue
+from bench.screens.run import screens
 from bench.streams.run import streams
 from bench.targets import DEFAULT_TARGETS, TARGETS
 from bench.wait.run import wait
@@ -55,6 +57,8 @@ BENCHMARKS: dict[str, Callable[[Plan, Console], None]] = {
     "streams": streams,
     "bots": bots,
     "agents": agents,
+    "screens": screens,
+    "page": page,
 }
 
 

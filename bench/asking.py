@@ -1,5 +1,6 @@
 """What callers ask: requests as bytes, and replies that are read and checked."""
 
+from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -8,6 +9,9 @@ _SUCCESS = 200
 _NO_ERROR = -1
 _SHOWN = 300
 """Characters of a reply that is not the one asked for: enough for an envelope with its error."""
+
+Judge = Callable[[int, bytes], None]
+"""Raises `RequestError` unless a reply, by its status and its body, is the right one."""
 
 T = TypeVar("T")
 
@@ -24,6 +28,23 @@ class Asking(Protocol):
 
     def judge(self, asked: Any, status: int, body: bytes) -> None:
         """Raise `RequestError` unless the reply is the right one."""
+
+
+class Once:
+    """One request and what its reply must be."""
+
+    def __init__(self, request: bytes, judge: Judge) -> None:
+        self._request: bytes | None = request
+        self._judge = judge
+
+    def request(self) -> tuple[None, bytes] | None:
+        """Return the request the first time it is asked for."""
+        request, self._request = self._request, None
+        return None if request is None else (None, request)
+
+    def judge(self, asked: None, status: int, body: bytes) -> None:
+        """Have the reply judged."""
+        self._judge(status, body)
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,10 @@ def carried_out(module: str, job: Any, result: type[T], *, within_s: float) -> T
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
         raise BenchError(f"the load generator {module} did not finish: {error}") from error
-    return msgspec.json.decode(finished.stdout, type=result)
+    try:
+        return msgspec.json.decode(finished.stdout, type=result)
+    except msgspec.DecodeError as error:
+        raise BenchError(f"the load generator {module} wrote {len(finished.stdout)} bytes: {error}") from error
 
 
 def answer(job: type[J], carry_out: Callable[[J], Coroutine[Any, Any, Any]]) -> None:

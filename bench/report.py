@@ -63,15 +63,16 @@ def write_goals(
 def goal_row(name: str, values: Sequence[float], form: str, goal: str = "", *, is_met: bool | None = None) -> list[str]:
     """What was measured in every round, under GOAL_HEADS."""
     spread = f"{min(values):{form}} to {max(values):{form}}"
-    return [name, goal, f"{median(values):{form}}", spread, _verdict(is_met=is_met)]
+    return [name, goal, f"{median(values):{form}}", spread, verdict(is_met=is_met)]
 
 
 def once_row(name: str, value: str, goal: str = "", *, is_met: bool | None = None) -> list[str]:
     """What was measured once, under GOAL_HEADS."""
-    return [name, goal, value, "", _verdict(is_met=is_met)]
+    return [name, goal, value, "", verdict(is_met=is_met)]
 
 
-def _verdict(*, is_met: bool | None) -> str:
+def verdict(*, is_met: bool | None) -> str:
+    """Say whether a goal is met, if there is one."""
     return "" if is_met is None else "met" if is_met else "missed"
 
 
@@ -95,8 +96,8 @@ def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([_line(heads), _line(["---", *("---:" for _ in heads[1:])]), *map(_line, rows)])
 
 
-def described(machine: Machine) -> str:
-    """Return the table of what was measured on."""
+def described(machine: Machine, **more: str) -> str:
+    """Return the table of what was measured on, and of what else was measured with."""
     facts = {
         "date": machine.date,
         "commit": machine.commit,
@@ -105,6 +106,7 @@ def described(machine: Machine) -> str:
         "Python": machine.python,
         "SQLite": machine.sqlite,
         **machine.libraries,
+        **more,
     }
     return "\n".join([_line(["measured on", ""]), _line(["---", "---"]), *map(_line, facts.items())])
 

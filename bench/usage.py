@@ -1,6 +1,8 @@
 """What a process and its children have used: processor time and resident memory."""
 
+import os
 import platform
+import resource
 import time
 
 import psutil
@@ -22,6 +24,14 @@ def cpu_seconds_alone(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | 2)  # what clock_getcpuclockid(3) returns
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
+
+
+def others_cpu_seconds() -> float:
+    """Return what everything but this process and those that it has started has used of all processors."""
+    times = psutil.cpu_times()
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ours = cpu_seconds(os.getpid()) + ended.ru_utime + ended.ru_stime
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0)) - ours
 
 
 def resident_bytes(pid: int) -> int:

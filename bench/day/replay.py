@@ -6,12 +6,12 @@ each other.
 
 import asyncio
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import perf_counter, process_time
 
 import msgspec
 
-from bench.asking import Address, Reader, unlike
+from bench.asking import Address, Judge, Once, Reader, unlike
 from bench.callers import Caller, Tally, connected
 from bench.day.plan import MESSAGES, MINUTES, Visit, drawn
 from bench.errors import BenchError
@@ -104,23 +104,6 @@ class _Taken(msgspec.Struct, rename="camel"):
 _created, _placed = Reader[Created](Created), Reader[Place](Place)
 _said, _closed, _taken = Reader[list[_Message]](list[_Message]), Reader[_Closed](_Closed), Reader[_Taken](_Taken)
 
-Judge = Callable[[int, bytes], None]
-
-
-class _One:
-    """One request and what its reply must be."""
-
-    def __init__(self, request: bytes, judge: Judge) -> None:
-        self._request: bytes | None = request
-        self._judge = judge
-
-    def request(self) -> tuple[None, bytes] | None:
-        request, self._request = self._request, None
-        return None if request is None else (None, request)
-
-    def judge(self, asked: None, status: int, body: bytes) -> None:
-        self._judge(status, body)
-
 
 class _Day:
     """The clock of the day, the connections, and what was measured."""
@@ -154,7 +137,7 @@ class _Day:
         late_s = (self.now() - due) * MINUTE_S / self.job.speed
         self.late_ns.append(max(0, round(late_s * 1e9)))
         tally = self.tallies[kind]
-        await caller.begin(_One(request, judge), tally)
+        await caller.begin(Once(request, judge), tally)
         self._free.append((caller, perf_counter()))
         if tally.failed:
             raise BenchError(f"{kind}: {tally.first_failure}")

@@ -4,13 +4,14 @@ import gzip
 import re
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, Route, ViewportSize, expect
 
+from parley.actions.catalogue import AddCategory
 from parley.api.pages import BUILT
 from parley.core.people import Role
 from tests.api.chats import BOT, begin, message
 from tests.api.integrators import Integrator
-from tests.web.browsers import Seat
+from tests.web.browsers import Seat, elsewhere
 from tests.web.conftest import Sit
 
 pytestmark = pytest.mark.browser
@@ -24,6 +25,10 @@ TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("mai
     .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)
     .map((each) => `${each.tagName} ${each.className} ${each.scrollWidth} > ${each.clientWidth}`)"""
 OWN_WORDS = re.compile(r"⟦|Anna|@shop\.example|Community|^default$|^chat$|\d{4} at \d\d:\d\d$")
+NOTE_SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => shifts.push(...list.getEntries().map((each) => each.value)))
+    .observe({type: "layout-shift"})"""
+NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 SCRIPT_BUDGET = 120_000  # bytes of all scripts, compressed
 ZOOMED: ViewportSize = {"width": 320, "height": 256}  # 1280 × 1024 at 400 % (WCAG 1.4.10)
 
@@ -73,6 +78,38 @@ def test_axe_finds_nothing_where_one_signs_in(shop: Integrator, seat: Sit) -> No
     expect(anna.page.get_by_role("alert")).to_contain_text("do not fit together")
 
     assert [] == anna.findings()
+
+
+def test_axe_finds_nothing_on_a_phone(shop: Integrator, anna: Seat) -> None:
+    """There one pane is shown at a time."""
+    begin(shop, message="Hello?")
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    anna.go("waiting")
+    expect(anna.row("Hello?")).to_be_visible()
+    assert [] == anna.findings()
+    anna.row("Hello?").click()
+    expect(anna.page.locator("#thread-heading")).to_be_visible()
+
+    assert [] == anna.findings()
+
+
+def test_nothing_moves_while_the_inbox_is_loaded(shop: Integrator, anna: Seat) -> None:
+    """On a phone the team's categories stand above the list, however late they come."""
+    elsewhere(lambda: shop.do(AddCategory(community_id=shop.tenant.id, name="Orders", by="x")))
+    begin(shop, message="Hello?")
+    late: list[Route] = []
+    anna.page.set_viewport_size({"width": 412, "height": 823})
+    anna.page.add_init_script(NOTE_SHIFTS)
+    anna.page.route("**/agents/directory", lambda route: late.append(route))  # noqa: PLW0108 - Playwright knows no built-in methods
+    with anna.page.expect_response("**/agents/conversations?**"), anna.page.expect_response("**/agents/views"):
+        anna.go("waiting")
+    anna.page.evaluate(NEXT_FRAME)
+    late[0].continue_()
+    expect(anna.page.get_by_role("link", name="Orders")).to_be_visible()
+    expect(anna.row("Hello?")).to_be_visible()
+    anna.page.evaluate(NEXT_FRAME)
+
+    assert [] == anna.page.evaluate("() => shifts")
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
@@ -250,9 +287,22 @@ def test_all_scripts_together_are_within_their_budget(browser: Browser) -> None:
     assert sum(len(gzip.compress(script.read_bytes())) for script in scripts) < SCRIPT_BUDGET
 
 
-def test_of_many_rows_only_those_in_sight_are_drawn(shop: Integrator, anna: Seat) -> None:
-    for number in range(60):
+def crowd(shop: Integrator, size: int) -> None:
+    """So many clients who wait."""
+    for number in range(size):
         begin(shop, author={"name": f"Client {number}", "email": f"c{number}@x.example"}, message=f"Question {number}")
+
+
+def test_on_a_high_screen_all_rows_in_sight_are_drawn(shop: Integrator, anna: Seat) -> None:
+    crowd(shop, 26)
+    anna.page.set_viewport_size({"width": 1280, "height": 2160})
+    anna.go("waiting")
+
+    expect(anna.rows).to_have_count(26)
+
+
+def test_of_many_rows_only_those_in_sight_are_drawn(shop: Integrator, anna: Seat) -> None:
+    crowd(shop, 60)
     anna.go("waiting")
     expect(anna.rows.first).to_be_visible()
     anna.rows.first.focus()

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "./later";
 import { detailsFolded, layer, viewsFolded } from "./actions";
-import { session } from "./desk";
+import { isFurnished, session } from "./desk";
 import { place } from "./places";
 import { talk } from "./talk";
 import { Details } from "./parts/Details";
@@ -13,7 +13,7 @@ import { Shortcuts } from "./parts/Shortcuts";
 import { SignIn } from "./parts/SignIn";
 import { Thread } from "./parts/Thread";
 import { Views } from "./parts/Views";
-import { spoken } from "./words";
+import { say, spoken } from "./words";
 
 const QueuePage = lazy(() => import("./pages/Queue"));
 const ReportsPage = lazy(() => import("./pages/Reports"));
@@ -34,11 +34,14 @@ export function App() {
     <>
       <div class={`shell${id !== null && page === "inbox" ? " opened" : ""}`}>
         <Rail />
-        {page === "inbox" && (
+        {page === "inbox" && isFurnished.value && (
           <div class={`desk${viewsFolded.value ? " noviews" : ""}${detailsFolded.value || talk.value === null ? " nodetails" : ""}`}>
             <Views />
-            <List />
-            <Thread />
+            <main class="panes">
+              {id === null && <h1 class="hidden">{say("rail.inbox")}</h1>}
+              <List />
+              <Thread />
+            </main>
             <Details />
           </div>
         )}

@@ -11,6 +11,9 @@ export const session = signal<Session | null | undefined>(undefined);
 export const directory = signal<Directory | null>(null);
 export const views = signal<ViewCount[]>([]);
 
+/** Whether both have been asked for, with or without an answer: before, what they bring would move what is drawn. */
+export const isFurnished = signal(false);
+
 export const me = computed(() => session.value?.teammate ?? null);
 export const mayWrite = computed(() => me.value !== null && me.value.role !== "read_only");
 export const isAdmin = computed(() => me.value?.role === "admin");
@@ -39,6 +42,15 @@ export function end(): void {
   session.value = null;
   directory.value = null;
   views.value = [];
+  isFurnished.value = false;
+}
+
+export async function furnish(): Promise<void> {
+  try {
+    await Promise.all([loadDirectory(), loadViews()]);
+  } finally {
+    isFurnished.value = true;
+  }
 }
 
 export async function loadDirectory(): Promise<void> {

@@ -4,7 +4,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { signedOut } from "./api";
 import { App } from "./App";
-import { end, findSession, loadDirectory, loadViews, session, words } from "./desk";
+import { end, findSession, furnish, session, words } from "./desk";
 import * as keys from "./keys";
 import { hush, listen } from "./live";
 import { loadList, markUnread } from "./lists";
@@ -31,7 +31,7 @@ effect(() => {
   }
   queueMicrotask(() => {
     listen();
-    void Promise.all([loadDirectory(), loadViews(), loadReplies()]).catch((error: unknown) => tell(words(error), true));
+    void Promise.all([furnish(), loadReplies()]).catch((error: unknown) => tell(words(error), true));
     void loadList();
     openOutbox((letter, written) => put(letter.conversationId, letter.isNote, written));
   });

@@ -8,6 +8,16 @@ export const now = signal(Date.now());
 
 const TICK_MS = 10_000;
 
+const FORMS = {
+  clock: { hour: "2-digit", minute: "2-digit" },
+  date: { day: "numeric", month: "short" },
+  day: { weekday: "long", day: "numeric", month: "long" },
+  whole: { dateStyle: "long", timeStyle: "short" },
+} satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+// Making one takes a hundred times as long as using it, and every row and every message uses two.
+const made = new Map<string, Intl.DateTimeFormat>();
+
 export function tick(): void {
   setInterval(() => {
     now.value = Date.now();
@@ -24,15 +34,15 @@ export function age(time: string): string {
   if (minutes < 1) return say("age.now");
   if (minutes < 60) return say("age.minutes", { count: minutes });
   if (minutes < 24 * 60) return say("age.hours", { count: Math.floor(minutes / 60) });
-  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short" }).format(new Date(time));
+  return written(time, "date");
 }
 
 export function clock(time: string): string {
-  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }).format(new Date(time));
+  return written(time, "clock");
 }
 
 export function whole(time: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "short" }).format(new Date(time));
+  return written(time, "whole");
 }
 
 export function dayOf(time: string): string {
@@ -44,7 +54,7 @@ export function day(time: string): string {
   const yesterday = new Date(now.value - 24 * 3600 * 1000);
   if (dayOf(time) === today.toDateString()) return say("day.today");
   if (dayOf(time) === yesterday.toDateString()) return say("day.yesterday");
-  return new Intl.DateTimeFormat(locale(), { weekday: "long", day: "numeric", month: "long" }).format(new Date(time));
+  return written(time, "day");
 }
 
 /** So many seconds in words: 40 s, 6 min, 2 h. */
@@ -54,4 +64,11 @@ export function span(seconds: number | null | undefined): string {
   if (seconds < 3600) return say("span.minutes", { count: Math.round(seconds / 60) });
   const hours = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(seconds / 3600);
   return say("span.hours", { count: hours });
+}
+
+function written(time: string, form: keyof typeof FORMS): string {
+  const name = `${locale()} ${form}`;
+  const format = made.get(name) ?? new Intl.DateTimeFormat(locale(), FORMS[form]);
+  made.set(name, format);
+  return format.format(new Date(time));
 }

@@ -21,6 +21,8 @@ export const spoken = signal(0);
 
 let messages: Record<string, string> = en;
 let tag = "en";
+let plurals = new Intl.PluralRules(tag); // made once for a language: that takes far longer than using them
+let numbers = new Intl.NumberFormat(tag);
 
 export function locale(): string {
   void spoken.value;
@@ -46,6 +48,8 @@ export async function speak(): Promise<void> {
   else if (wanted === "pseudo") messages = Object.fromEntries(Object.entries(en).map(([k, v]) => [k, pseudo(v)]));
   else messages = en;
   tag = wanted === "nb" ? region("nb", "no", "nn") : region("en");
+  plurals = new Intl.PluralRules(tag);
+  numbers = new Intl.NumberFormat(tag);
   document.documentElement.lang = wanted === "pseudo" ? "en" : wanted;
   document.documentElement.dir = "ltr";
   spoken.value += 1;
@@ -95,7 +99,7 @@ function argument(inside: string, values: Values): string {
   const found = options(forms);
   if (kind === "select") return written(found.get(String(value)) ?? found.get("other") ?? "", values);
   const count = Number(value);
-  const form = found.get(`=${count}`) ?? found.get(new Intl.PluralRules(tag).select(count)) ?? found.get("other");
+  const form = found.get(`=${count}`) ?? found.get(plurals.select(count)) ?? found.get("other");
   return written(form ?? "", values, count);
 }
 
@@ -136,5 +140,5 @@ export function pseudo(message: string): string {
 }
 
 function number(value: number): string {
-  return new Intl.NumberFormat(tag).format(value);
+  return numbers.format(value);
 }

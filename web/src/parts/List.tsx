@@ -105,7 +105,7 @@ function Rows() {
     const watch = new ResizeObserver(() => (height.value = element.clientHeight));
     watch.observe(element);
     return () => watch.disconnect();
-  }, []);
+  }, [all.length === 0]); // the box is there when rows are
   useEffect(() => {
     if (last > all.length - 20 && hasMore.value) void loadMore();
   }, [last, all.length]);

@@ -39,17 +39,16 @@ export function Thread() {
   useEffect(() => void open(id), [id]);
   if (id === null)
     return (
-      <main class="thread blank" data-pane tabIndex={-1}>
-        <h1 class="hidden">{say("rail.inbox")}</h1>
+      <section class="thread blank" data-pane tabIndex={-1}>
         <Icon name="inbox" />
         <p>{say("thread.none")}</p>
         <p class="quiet">{say("thread.noneHint")}</p>
-      </main>
+      </section>
     );
   const at = talk.value;
   if (at === null || at.id !== id)
     return (
-      <main class="thread blank" data-pane tabIndex={-1}>
+      <section class="thread blank" data-pane tabIndex={-1}>
         {talkFailed.value !== null && (
           <div role="alert">
             <p>{words(talkFailed.value)}</p>
@@ -59,14 +58,14 @@ export function Thread() {
             <Back />
           </div>
         )}
-      </main>
+      </section>
     );
   return (
-    <main class="thread" data-pane>
+    <section class="thread" aria-labelledby="thread-heading" data-pane>
       <Head at={at} />
       <Log at={at} />
       <Composer key={at.id} at={at} />
-    </main>
+    </section>
   );
 }
 
@@ -338,7 +337,14 @@ function drawn(entry: Entry, before: Entry | undefined, at: Whole): ComponentChi
         <Text text={entry.note.message} />
       </article>
     );
-  return <Said message={entry.message} isContinued={isContinued(entry, before)} at={at} />;
+  return (
+    <Said
+      message={entry.message}
+      isContinued={isContinued(entry, before)}
+      client={at.author.name}
+      mail={at.mail.find((each) => each.messageId === entry.message.id)}
+    />
+  );
 }
 
 function isContinued(entry: Extract<Entry, { kind: "message" }>, before: Entry | undefined): boolean {
@@ -350,14 +356,16 @@ function isContinued(entry: Extract<Entry, { kind: "message" }>, before: Entry |
   );
 }
 
-function Said({ message, isContinued, at }: { message: Message; isContinued: boolean; at: Whole }) {
+/** It is given no more than it shows, so that it is not drawn again when something else is said. */
+function Said(of: { message: Message; isContinued: boolean; client: string | null; mail: Mail | undefined }) {
+  const { message, isContinued } = of;
   const { author } = message;
   const side = author.isBot ? "bot" : author.status === "team" ? "team" : "client";
   const name = author.isBot
     ? (author.name ?? directory.value?.bot.name ?? say("bot"))
     : author.status === "team"
       ? teammateOr(author)
-      : (author.name ?? at.author.name ?? say("client"));
+      : (author.name ?? of.client ?? say("client"));
   return (
     <article class={`bubble ${side}${isContinued ? " continued" : ""}`}>
       <header class={isContinued ? "hidden" : ""}>
@@ -372,7 +380,7 @@ function Said({ message, isContinued, at }: { message: Message; isContinued: boo
         </time>
       </header>
       <Text text={message.message} />
-      <Mailed mail={at.mail.find((each) => each.messageId === message.id)} />
+      <Mailed mail={of.mail} />
     </article>
   );
 }
