@@ -36,6 +36,11 @@ export function say(word: Word, values: Values = {}): string {
   return written(message, values);
 }
 
+/** Words that may begin with a name, or with “you”, as a sentence. */
+export function sentence(words: string): string {
+  return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
+}
+
 /** Names as one says them: Anna, Bob and Charlie. */
 export function listed(names: string[]): string {
   return new Intl.ListFormat(locale()).format(names);

@@ -25,6 +25,7 @@ from parley.ledger import Ledger
 
 LASTS = timedelta(hours=4)
 EVERY_S = 140.0  # on average, between two clients: about as many as the team can serve
+NOTICES_AFTER_S = (5.0, 60.0)  # whoever is free sees that somebody waits, and takes the next one
 ANSWERS_AFTER_S = (25.0, 150.0)
 GIVES_UP_AFTER_S = 600.0
 CHATS_EACH = 1  # that a teammate has at a time
@@ -77,6 +78,7 @@ class Past:
         self._waiting: list[Chat] = []
         self._open: list[Chat] = []
         self._free = list(shop.team) * CHATS_EACH
+        self._on_their_way = 0  # who has seen that somebody waits
 
     async def happen(self) -> None:
         """Let it all happen, from four hours ago until now."""
@@ -111,8 +113,10 @@ class Past:
     def _plan(self, at: datetime, what: Callable[..., Awaitable[None]], *about: object) -> None:
         heapq.heappush(self._agenda, (at, next(self._order), lambda: what(*about)))
 
-    def _soon(self, what: Callable[..., Awaitable[None]], *about: object) -> None:
-        self._plan(self._clock.at + timedelta(seconds=self._dice.uniform(*ANSWERS_AFTER_S)), what, *about)
+    def _soon(
+        self, what: Callable[..., Awaitable[None]], *about: object, after: tuple[float, float] = ANSWERS_AFTER_S
+    ) -> None:
+        self._plan(self._clock.at + timedelta(seconds=self._dice.uniform(*after)), what, *about)
 
     async def _arrive(self, script: Script, name: str) -> None:
         author = Author(name=name, email=email_of(name))
@@ -136,13 +140,23 @@ class Past:
         self._open.append(chat)
         self._waiting.append(chat)
         self._plan(self._clock.at + timedelta(seconds=GIVES_UP_AFTER_S), self._give_up, chat)
-        await self._take()
+        self._notice()
 
-    async def _take(self) -> None:
-        while self._waiting and self._free:
-            chat, chat.assignee = self._waiting.pop(0), self._free.pop(0)
-            await self._do(self._takeover(chat, chat.assignee))
-            self._soon(self._answer, chat, 0)
+    def _notice(self) -> None:
+        """For each who waits somebody comes, as long as anybody is free."""
+        while self._free and self._on_their_way < len(self._waiting):
+            self._on_their_way += 1
+            self._soon(self._take, self._free.pop(0), after=NOTICES_AFTER_S)
+
+    async def _take(self, teammate: str) -> None:
+        self._on_their_way -= 1
+        if not self._waiting:  # whoever it was has given up
+            self._free.append(teammate)
+            return
+        chat = self._waiting.pop(0)
+        chat.assignee = teammate
+        await self._do(self._takeover(chat, teammate))
+        self._soon(self._answer, chat, 0)
 
     async def _answer(self, chat: Chat, number: int) -> None:
         await self._say(chat, Author(id=chat.assignee), chat.script.team[number])
@@ -166,7 +180,7 @@ class Past:
             )
         if chat.assignee is not None:
             self._free.append(chat.assignee)
-        await self._take()
+        self._notice()
 
     async def _give_up(self, chat: Chat) -> None:
         if chat in self._waiting:

@@ -24,6 +24,12 @@ interface Given {
   yLabel?: string;
 }
 
+const DAY_S = 24 * 3600;
+const LABEL_PX = 80; // from one time to the next, so that their words do not touch
+const DAYS = [1, 2, 7, 14].map((days) => days * DAY_S);
+/** Seconds that are said in a round number. */
+const SPANS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, DAY_S];
+
 /** A plot with its legend in words, and its figures as a table for whoever does not see it. */
 export function Plot(given: Given) {
   const box = useRef<HTMLDivElement>(null);
@@ -94,6 +100,7 @@ function optionsOf(given: Given, element: HTMLElement): uPlot.Options {
   const quiet = { stroke: colour("--quiet"), grid: { stroke: colour("--border"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
   const isTime = given.isTime ?? true;
   const format = (value: number) => valueOf(given, value);
+  const round = given.unit ? { incrs: SPANS } : {};
   return {
     width: element.clientWidth,
     height: given.height ?? 220,
@@ -101,8 +108,8 @@ function optionsOf(given: Given, element: HTMLElement): uPlot.Options {
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: isTime }, y: { range: (_, __, max) => [0, Math.max(max * 1.08, 1)] } },
     axes: [
-      { ...quiet, ...(isTime ? { values: (_, times) => times.map(timeWords(times)) } : { values: (_, values) => values.map(format) }) },
-      { ...quiet, size: 52, values: (_, values) => values.map((each) => (Number.isInteger(each) || given.unit ? format(each) : "")) },
+      { ...quiet, ...(isTime ? timeAxis(given.data[0] ?? []) : { ...round, values: (_, values) => values.map(format) }) },
+      { ...quiet, ...round, size: 52, values: (_, values) => values.map((each) => (Number.isInteger(each) || given.unit ? format(each) : "")) },
     ],
     series: [
       {},
@@ -115,8 +122,13 @@ function optionsOf(given: Given, element: HTMLElement): uPlot.Options {
   };
 }
 
-function timeWords(times: number[]): (time: number) => string {
-  const isLong = (times.at(-1) ?? 0) - (times[0] ?? 0) > 2 * 24 * 3600;
+/** The hour, or over some days the date, which then stands once for each. */
+function timeAxis(times: (number | null)[]): uPlot.Axis {
+  const isLong = (times.at(-1) ?? 0) - (times[0] ?? 0) > 2 * DAY_S;
   const form = new Intl.DateTimeFormat(locale(), isLong ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" });
-  return (time) => form.format(new Date(time * 1000));
+  return {
+    space: LABEL_PX,
+    ...(isLong ? { incrs: DAYS } : {}),
+    values: (_, shown) => shown.map((time) => form.format(new Date(time * 1000))),
+  };
 }

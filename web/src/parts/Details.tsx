@@ -5,7 +5,7 @@ import { go } from "../places";
 import type { FieldDefinition, Happening, Whole } from "../shapes";
 import { talk } from "../talk";
 import { age, clock, span, whole } from "../times";
-import { say, type Word } from "../words";
+import { say, sentence, type Word } from "../words";
 import { Avatar } from "./Avatar";
 import { Icon } from "./icons";
 
@@ -175,7 +175,7 @@ function Why({ at }: { at: Whole }) {
     <section>
       <h3>{say("why.label")}</h3>
       <p>
-        {say(`why.${why.reason}`, { name: teammateName(why.assigneeId) })}
+        {sentence(say(`why.${why.reason}`, { name: teammateName(why.assigneeId) }))}
         {why.by !== null && why.reason === "assigned" ? ` ${say("why.by", { name: teammateName(why.by.id) })}` : ""}
       </p>
       {grounds !== null && (
