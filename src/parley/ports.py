@@ -82,6 +82,7 @@ class Need:
         self.chats_of: set[tuple[int, str]] = set()  # teammates whose conversations are wanted, and what was said last
         self.teams: set[int] = set()  # communities to be routed, with their whole team, whatever they were
         self.actions = 0  # how many there are in the group
+        self.seats = 0  # how many they give teammates, together
         self.sessions_before: datetime | None = None  # whether any began before
         self.answers_before: datetime | None = None  # whether any is older
         self.checkpoints_before: datetime | None = None  # whether any is older and not its community's newest of these

@@ -102,6 +102,7 @@ class SetTeammateStatus(msgspec.Struct, frozen=True, kw_only=True):
         """The teammate."""
         need.communities.add(self.community_id)
         need.teammates.add((self.community_id, texts.key_of(self.email)))
+        need.seats += self.seats or 0
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[User, Teammate]:
         """Change it; already so is fine and records nothing."""
@@ -136,6 +137,7 @@ class ChangeTeammate(msgspec.Struct, frozen=True, kw_only=True):
         """The teammate and the admins."""
         need.communities.add(self.community_id)
         need.assignees |= {(self.community_id, user_id) for user_id in (self.user_id, *self.admins)}
+        need.seats += self.seats or 0
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> tuple[User, Teammate]:
         """Change it, each with its own event; already so is fine and records nothing."""

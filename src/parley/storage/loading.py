@@ -10,7 +10,7 @@ import msgspec
 from parley.core import routing
 from parley.core.conversations import Holder
 from parley.core.fields import Catalogue
-from parley.core.people import SEATS_LIMIT, Presence, Role
+from parley.core.people import DEFAULT_SEATS, Presence, Role
 from parley.core.routing import RoutingMode, Standing
 from parley.core.waiting import CHATS_COUNT_FOR, PATIENCE_WINDOW
 from parley.ports import Facts, Need
@@ -174,8 +174,8 @@ def _load_people(need: Need, facts: Facts, texts: Texts) -> Script[None]:
 def _load_standings(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     """How the teams stand to whom the server gives conversations out.
 
-    Of those who wait as many are asked for as seats may be free in the group: those that are, and all of whoever may
-    change in it.
+    Of those who wait as many are asked for as seats may be free in the group: those that are, all of whoever is named
+    in it, and those that it gives.
     """
     free = dict.fromkeys(_routed(need, facts), 0)
     for community_id in free:
@@ -190,7 +190,9 @@ def _load_standings(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     for community_id, seats in free.items():
         if facts.tallies[community_id].waiting:
             named = sum(1 for whose, _ in need.teammates | need.assignees if whose == community_id)
-            need.heads[community_id] = need.heads.get(community_id, 0) + seats + named * SEATS_LIMIT
+            known = [who.seats for (whose, _), who in facts.teammates.items() if whose == community_id]
+            new = (named - len(known)) * DEFAULT_SEATS
+            need.heads[community_id] = need.heads.get(community_id, 0) + seats + sum(known) + new + need.seats
 
 
 def _load_teams(need: Need, facts: Facts, texts: Texts) -> Script[None]:
