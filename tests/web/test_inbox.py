@@ -5,10 +5,12 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from parley.actions.routing import SetRouting
 from parley.core.people import Role
+from parley.core.routing import RoutingMode
 from tests.api.chats import BOT, begin, message
 from tests.api.integrators import Integrator
-from tests.web.browsers import Seat
+from tests.web.browsers import Seat, elsewhere
 from tests.web.conftest import Sit
 
 pytestmark = pytest.mark.browser
@@ -131,6 +133,21 @@ def test_category_and_title_are_put_right_on_both_screens(shop: Integrator, anna
     anna.page.get_by_label("Title").press("Enter")
 
     expect(bob.page.locator(".who")).to_contain_text("Two invoices")
+
+
+def test_what_the_server_gave_to_somebody_tells_why_it_was_them(shop: Integrator, anna: Seat, bob: Seat) -> None:
+    anna.desk.ask("PATCH", "/me", {"status": "online", "seats": 2})
+    bob.desk.ask("PATCH", "/me", {"status": "busy"})
+    automatic = SetRouting(community_id=shop.tenant.id, mode=RoutingMode.AUTOMATIC, by="operator")
+    elsewhere(lambda: shop.do(automatic))
+    begin(shop, message="Where is my order?")
+    anna.open("Where is my order?", view="mine")
+    anna.press("]")
+
+    why = anna.page.get_by_role("complementary").locator("section", has_text="Why was this assigned?")
+    expect(why.get_by_text("Given to you automatically: you were there")).to_be_visible()
+    for words in ("You had 0 of 2 chats.", "1 teammate could have taken it.", "1 teammate was busy."):
+        expect(why.get_by_text(words)).to_be_visible()
 
 
 def test_what_is_written_after_closing_says_how_its_mail_stands(shop: Integrator, anna: Seat, seat: Sit) -> None:

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { detailsFolded, foldDetails, mayChange, patch } from "../actions";
-import { categoryName, directory, teammateName } from "../desk";
+import { categoryName, directory, me, teammateName } from "../desk";
 import { go } from "../places";
 import type { FieldDefinition, Happening, Whole } from "../shapes";
 import { talk } from "../talk";
@@ -171,17 +171,18 @@ function Why({ at }: { at: Whole }) {
   const why = at.assignment;
   if (why === null) return null;
   const grounds = why.details;
+  const who = why.assigneeId === me.value?.id ? "me" : "other";
   return (
     <section>
       <h3>{say("why.label")}</h3>
       <p>
-        {sentence(say(`why.${why.reason}`, { name: teammateName(why.assigneeId) }))}
+        {sentence(say(`why.${why.reason}`, { who, name: teammateName(why.assigneeId) }))}
         {why.by !== null && why.reason === "assigned" ? ` ${say("why.by", { name: teammateName(why.by.id) })}` : ""}
       </p>
       {grounds !== null && (
         <ul class="reasons">
           {grounds.waitedSeconds !== null && <li>{say("why.waited", { time: span(grounds.waitedSeconds) })}</li>}
-          {grounds.openChats !== null && <li>{say("why.chats", { count: grounds.openChats, seats: grounds.seats ?? 0 })}</li>}
+          {grounds.openChats !== null && <li>{say("why.chats", { who, count: grounds.openChats, seats: grounds.seats ?? 0 })}</li>}
           {grounds.candidates !== null && <li>{say("why.candidates", { count: grounds.candidates })}</li>}
           {PASSED_OVER.map((reason) => {
             const count = grounds.passedOver?.[reason] ?? 0;
