@@ -358,13 +358,25 @@ class Tail(Protocol):
         ...
 
 
-class Watch(Protocol):
-    """Notices that some process has written to the database."""
+class Neighbours(Protocol):
+    """The other processes that serve from the same database."""
 
-    async def watch(self, wake: Callable[[], None]) -> None:
+    def tell(self, word: str) -> None:
+        """Have each of them hear this once, soon or never: it is stored nowhere, and nobody waits for it.
+
+        So it has to be something that is soon no longer true. It may be at most 7,999 bytes long in UTF-8.
+        """
+        ...
+
+
+class Watch(Neighbours, Protocol):
+    """Notices that some process has written to the database, and carries words between those that serve from it."""
+
+    async def watch(self, wake: Callable[[], None], *, hear: Callable[[str], None] | None = None) -> None:
         """Call `wake` soon after each write by whomever, until cancelled. It may be called too often, never too seldom.
 
-        A connection that is lost is opened again, and `wake` is called then, for something may have been missed.
+        `hear` is called with what neighbours tell. A connection that is lost is opened again, and `wake` is called
+        then, for something may have been missed; the words of that time are lost.
         """
         ...
 

@@ -50,7 +50,7 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
         works: dict[str, Work] = {
             "housekeeping": lambda: keep_house(parts.ledger),
             "tail": parts.tail.run,
-            "watch": lambda: parts.watch.watch(parts.tail.wake),
+            "watch": lambda: parts.watch.watch(parts.tail.wake, hear=backend.streams.hear),
             "heartbeats": backend.streams.keep_beating,
             "tokens of streams": backend.streams.keep_checking,
             "places of streams": backend.streams.keep_telling,

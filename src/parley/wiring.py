@@ -84,6 +84,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             streams=Streams(
                 reader=self.reader,
                 tail=self.tail,
+                neighbours=self.watch,
                 doorkeeper=keeper,
                 sessions=sessions,
                 attendance=Attendance(self.ledger, now=now),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from parley.api.session_keeper import COOKIE
+from tests.api.desks import Desk
 from tests.api.integrators import CONVERSATIONS, Integrator
 
 EVENTS = "/events"
@@ -164,3 +166,9 @@ class Follower:
 def follow(shop: Integrator, conversation_id: int | None = None, query: str = "", *, last: str = "") -> Follower:
     """Open a stream of a conversation, or of the community."""
     return Follower(("127.0.0.1", shop.server.port), path_of(conversation_id) + query, shop.token, last=last)
+
+
+def listen(desk: Desk, query: str = "", *, last: str = "") -> Follower:
+    """Open the stream of a teammate."""
+    address = ("127.0.0.1", desk.server.port)
+    return Follower(address, f"/agents/events{query}", "", last=last, cookie=f"{COOKIE}={desk.cookie}")

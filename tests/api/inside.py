@@ -103,6 +103,7 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
         streams = Streams(
             reader=reader,
             tail=tail,
+            neighbours=watch,
             doorkeeper=keeper,
             sessions=sessions,
             attendance=Attendance(ledger, now=clock),

@@ -12,25 +12,17 @@ from parley.core.events import Event, Happening, PasswordChanged, TeammateEnable
 from parley.core.people import Role
 from parley.core.webhooks import EVENT_TYPES
 from tests.api.desks import Desk, give_password, hire, sit_down
-from tests.api.following import Follower, Frame, follow
+from tests.api.following import Follower, Frame, follow, listen
 from tests.api.integrators import Integrator
 from tests.builders import ALICE, CHARLIE, MINUTE, SHOP
 from tests.clock import START
 from tests.core.test_events import EVERY
-
-COOKIE = "parley_session={}"
 
 
 @pytest.fixture
 def desk(shop: Integrator) -> Desk:
     """Charlie, signed in at the Shop."""
     return hire(shop)
-
-
-def listen(desk: Desk, query: str = "", *, last: str = "") -> Follower:
-    """Open the stream of a teammate."""
-    address = ("127.0.0.1", desk.server.port)
-    return Follower(address, f"/agents/events{query}", "", last=last, cookie=COOKIE.format(desk.cookie))
 
 
 def event_of(stream: Follower) -> Frame:

@@ -15,7 +15,7 @@ from parley.core.events import TeammatePresenceChanged
 from parley.core.people import Role, Teammate
 from parley.core.sessions import NOTED_EVERY
 from tests.api.desks import Desk, hire
-from tests.api.following import Follower, Frame, follow
+from tests.api.following import Frame, follow, listen
 from tests.api.inside import House, until
 from tests.api.integrators import Integrator
 from tests.api.porches import Porch
@@ -39,12 +39,6 @@ class OpenStream:
             is_answered=is_answered,
         )
         self.silent_s = silent_s
-
-
-def listen(desk: Desk) -> Follower:
-    """Open a teammate's stream."""
-    address = ("127.0.0.1", desk.server.port)
-    return Follower(address, "/agents/events", "", cookie=f"parley_session={desk.cookie}")
 
 
 def is_present(desk: Desk) -> dict[str, bool]:

@@ -64,3 +64,43 @@ async def running(reader: Reader, *, watch: Watch | None = None) -> AsyncIterato
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Neighbour:
+    """A process that serves: it remembers how often it began to listen, as nobody writes, and what it was told."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.tell = watch.tell
+        self.begun = 0
+        self.words: list[str] = []
+        self._changed = asyncio.Event()
+
+    def wake(self) -> None:
+        """It listens."""
+        self.begun += 1
+        self._changed.set()
+
+    def hear(self, word: str) -> None:
+        """Remember it."""
+        self.words.append(word)
+        self._changed.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Return when it has come so far."""
+        async with asyncio.timeout(WITHIN_S):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+@asynccontextmanager
+async def serving(watch: Watch) -> AsyncIterator[Neighbour]:
+    """A process that listens, until the block ends."""
+    neighbour = Neighbour(watch)
+    task = asyncio.create_task(watch.watch(neighbour.wake, hear=neighbour.hear))
+    try:
+        await neighbour.until(lambda: neighbour.begun == 1)
+        yield neighbour
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -9,10 +9,11 @@ from parley import databases, wiring
 from parley.actions.catalogue import AddCategory
 from parley.actions.communities import AddCommunity
 from parley.storage.postgres import PostgresServer, PostgresWatch
+from parley.storage.postgres.watch import UNTOLD_LIMIT
 from parley.wiring import Parts
 from tests.faults.proxy import Proxy
 from tests.faults.stage import fragile_cluster
-from tests.feeds.listening import NEVER, WITHIN_S, Ear, running
+from tests.feeds.listening import NEVER, WITHIN_S, Ear, running, serving
 from tests.postgres import Cluster, cluster
 from tests.servers import run_parley
 from tests.storage.databases import Database
@@ -132,3 +133,66 @@ async def test_a_listener_notices_a_line_that_is_dead_without_a_word(shop: str, 
             await listening(shop, but=backend)
             await add(parts, "on the new line")
             await ear.until(lambda heard: len(heard) == 1)
+
+
+# PostgreSQL: the same connection carries what processes tell each other.
+
+
+async def test_neighbours_hear_each_word_once_and_whoever_tells_it_does_not(shop: str) -> None:
+    """The answer comes last, so whatever its hearer had told before would have come back by then."""
+    async with serving(watch_of(shop)) as one, serving(watch_of(shop)) as other, serving(watch_of(shop)) as third:
+        told = [f"{number}" for number in range(100)]
+        for word in told:
+            one.tell(word)
+        await other.until(lambda: len(other.words) == len(told))
+        other.tell("an answer")
+        await one.until(lambda: bool(one.words))
+        await third.until(lambda: len(third.words) > len(told))
+
+    assert ["an answer"] == one.words
+    assert told == other.words
+    assert [*told, "an answer"] == third.words
+
+
+async def test_who_has_another_database_is_no_neighbour(shop: str) -> None:
+    elsewhere = await asyncio.to_thread(cluster().new_database)
+    async with serving(watch_of(shop)) as one, serving(watch_of(shop)) as other, serving(watch_of(elsewhere)) as far:
+        one.tell("among us")
+        far.tell("among others")
+        await other.until(lambda: bool(other.words))
+        other.tell("an answer")
+        await one.until(lambda: bool(one.words))
+
+    assert (["an answer"], ["among us"], []) == (one.words, other.words, far.words)
+
+
+async def test_what_is_told_without_a_line_is_lost_and_what_is_told_later_is_heard(shop: str) -> None:
+    """It is no longer true when the line is there."""
+    with Proxy(cluster()) as proxy:
+        watch = watch_of(proxy.url(shop))
+        watch.tell("before there is a line")
+        async with serving(watch_of(shop)) as far, serving(watch) as near:
+            proxy.refuse()
+            near.tell("while the line is away")
+            proxy.admit()
+            await near.until(lambda: near.begun == 2)
+            near.tell("afterwards")
+            await far.until(lambda: bool(far.words))
+            far.tell("an answer")
+            await near.until(lambda: bool(near.words))
+
+    assert (["afterwards"], ["an answer"]) == (far.words, near.words)
+
+
+async def test_of_more_than_the_line_can_take_the_oldest_are_dropped(shop: str) -> None:
+    async with serving(watch_of(shop)) as one, serving(watch_of(shop)) as other:
+        for number in range(UNTOLD_LIMIT + 2):
+            one.tell(f"{number}")
+        await other.until(lambda: len(other.words) == UNTOLD_LIMIT)
+
+    assert [f"{number}" for number in range(2, UNTOLD_LIMIT + 2)] == other.words
+
+
+def watch_of(url: str) -> PostgresWatch:
+    """One process's."""
+    return PostgresWatch(PostgresServer(url))

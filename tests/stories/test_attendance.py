@@ -17,7 +17,7 @@ from parley.core.people import Presence
 from parley.core.routing import RoutingMode
 from tests.api.chats import begin
 from tests.api.desks import Desk, hire
-from tests.api.following import Follower, Frame, follow
+from tests.api.following import Frame, follow, listen
 from tests.api.integrators import Integrator, join
 from tests.postgres import cluster
 from tests.servers import Server, run_parley, sqlite_url
@@ -45,7 +45,7 @@ def test_a_conversation_of_somebody_gone_is_given_to_whoever_comes(server: Serve
         asyncio.run(work_before(shop, anna, bo))
         gone = [told.wait_for(is_(PRESENCE)).data["teammateId"] for _ in range(2)]
         assert {anna.id, bo.id} == set(gone)
-        with screen(bo):
+        with listen(bo):
             came = told.wait_for(is_(PRESENCE)).data
             given = told.wait_for(is_("conversation_assigned")).data
 
@@ -60,12 +60,6 @@ def test_a_conversation_of_somebody_gone_is_given_to_whoever_comes(server: Serve
 def is_(type_: str) -> Callable[[Frame], bool]:
     """Whether this happens."""
     return lambda frame: frame.type == type_
-
-
-def screen(desk: Desk) -> Follower:
-    """What a teammate has open."""
-    address = ("127.0.0.1", desk.server.port)
-    return Follower(address, "/agents/events", "", cookie=f"parley_session={desk.cookie}")
 
 
 async def work_before(shop: Integrator, anna: Desk, bo: Desk) -> None:

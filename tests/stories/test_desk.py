@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.api.chats import begin, message
-from tests.api.desks import Desk, hire
-from tests.api.following import Follower, Frame, follow
+from tests.api.desks import hire
+from tests.api.following import Follower, Frame, follow, listen
 from tests.api.integrators import CONVERSATIONS, Integrator, join
 from tests.postgres import cluster
 from tests.receivers import Receiver
@@ -31,12 +31,6 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Integrator]
         yield join(server)
 
 
-def screen(desk: Desk) -> Follower:
-    """What a teammate sees as it happens."""
-    address = ("127.0.0.1", desk.server.port)
-    return Follower(address, "/agents/events", "", cookie=f"parley_session={desk.cookie}")
-
-
 def shows(type_: str) -> Callable[[Frame], bool]:
     """Whether this happens."""
     return lambda frame: frame.type == type_
@@ -44,7 +38,7 @@ def shows(type_: str) -> Callable[[Frame], bool]:
 
 def test_two_teammates_serve_a_client_who_never_sees_their_notes(shop: Integrator) -> None:
     anna, bo = hire(shop, name="Anna"), hire(shop, name="Bo")
-    with Receiver() as hooks, screen(anna) as annas, screen(bo) as bos:
+    with Receiver() as hooks, listen(anna) as annas, listen(bo) as bos:
         flags = ("--verify-token", "t", "--allow-host", "127.0.0.1")
         run_parley("webhook", "add", shop.tenant.name, hooks.url, *flags, "--json", database=shop.server.database)
         chat = begin(shop, message="Where is my refund?")

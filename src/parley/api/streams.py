@@ -7,15 +7,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+import msgspec
+
 from parley.api import frames
 from parley.api.attending import Attendance
 from parley.api.doorkeeper import Doorkeeper
-from parley.api.frames import Frames, TypingFrame
+from parley.api.frames import Frames
 from parley.api.lines import Lines
 from parley.api.session_keeper import SessionKeeper
 from parley.api.stream import FAULT, SESSION_ENDED, Connection, Shared, Stream, Topic
+from parley.api.words import Typing, typing_of, word_of
 from parley.core.errors import UnauthorizedError, UnavailableError, place_of
-from parley.ports import Reader, Tail
+from parley.ports import Neighbours, Reader, Tail
 
 HEARTBEAT_S = 15  # between two heartbeats of a stream; the streams take turns, a second's worth of them at a time
 TURN_S = 1.0
@@ -41,11 +44,13 @@ class Streams:
         *,
         reader: Reader,
         tail: Tail,
+        neighbours: Neighbours,
         doorkeeper: Doorkeeper,
         sessions: SessionKeeper,
         attendance: Attendance,
         now: Callable[[], datetime],
     ) -> None:
+        self._neighbours = neighbours
         self._shared = Shared(reader, tail, Frames(), asyncio.Semaphore(READS_AT_ONCE))
         self._doorkeeper = doorkeeper
         self._sessions = sessions
@@ -94,13 +99,19 @@ class Streams:
         """End the streams of a session that was ended here. Elsewhere they end when they are checked."""
         self._end(session, SESSION_ENDED)
 
-    def tell_typing(self, community_id: int, typing: TypingFrame) -> None:
-        """Show the other teammates, and whoever follows the conversation, that somebody writes in it."""
-        frame = frames.typing_frame(typing)
-        for stream in self._by_community.get(community_id, ()):
-            topic = stream.topic
-            if topic.conversation_id == typing.conversation_id or topic.user_id not in {None, typing.user_id}:
-                stream.show(frame)
+    def tell_typing(self, typing: Typing) -> None:
+        """Show that somebody writes: here at once, whatever the database does, and in the other processes soon."""
+        self._show_typing(typing)
+        self._neighbours.tell(word_of(typing))
+
+    def hear(self, word: str) -> None:
+        """Show what another process tells."""
+        try:
+            typing = typing_of(word)
+        except msgspec.DecodeError as broken:
+            log.warning("word_not_understood", extra={"error": type(broken).__name__})
+        else:
+            self._show_typing(typing)
 
     def stop(self) -> None:
         """End all streams, and at once every one that is opened from now on."""
@@ -148,6 +159,14 @@ class Streams:
     async def tell(self) -> None:
         """Tell those who wait their places, if these changed."""
         await self._lines.tell()
+
+    def _show_typing(self, typing: Typing) -> None:
+        """Show the other teammates, and whoever follows the conversation, that somebody writes in it."""
+        what, frame = typing.frame, frames.typing_frame(typing.frame)
+        for stream in self._by_community.get(typing.community_id, ()):
+            topic = stream.topic
+            if topic.conversation_id == what.conversation_id or topic.user_id not in {None, what.user_id}:
+                stream.show(frame)
 
     async def _check(self, token: str) -> None:
         """Look one up. A database that has been away for a minute is asked once a round, not for every token."""

@@ -6,6 +6,7 @@ from parley.api.agent_objects import show_draft, show_reply
 from parley.api.bodies import Body
 from parley.api.calls import Answer, Call
 from parley.api.frames import TypingFrame
+from parley.api.words import Typing
 from parley.core import texts, writing
 from parley.core.errors import NotFoundError, Problems
 
@@ -66,10 +67,8 @@ async def tell_typing(call: Call) -> Answer:
     if number not in places:
         msg = f"There is no conversation {number}."
         raise NotFoundError(msg)
-    typing = TypingFrame(
-        number, agent.user_id, agent.visitor.user.name, is_by_team=True, expires_in_seconds=TYPES_FOR_S
-    )
-    call.backend.streams.tell_typing(agent.community_id, typing)
+    frame = TypingFrame(number, agent.user_id, agent.visitor.user.name, is_by_team=True, expires_in_seconds=TYPES_FOR_S)
+    call.backend.streams.tell_typing(Typing(agent.community_id, frame))
     return Answer(wire.envelope({}), headers=epochs.headers(places[number].epoch))
 
 

@@ -20,7 +20,10 @@ class SqliteWatch:
         self._every_s = every.total_seconds()
         self._connection: sqlite3.Connection | None = None
 
-    async def watch(self, wake: Callable[[], None]) -> None:
+    def tell(self, word: str) -> None:
+        """Tell nobody: one process serves from a file."""
+
+    async def watch(self, wake: Callable[[], None], *, hear: Callable[[str], None] | None = None) -> None:
         """Look four times a second, until cancelled."""
         thread = Threads(1, "parley-watch")
         last: int | None = None
