@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from parley import __version__, wiring
@@ -14,6 +15,7 @@ from parley.actions.housekeeping import ForgetAnswers, ForgetCheckpoints, Forget
 from parley.actions.sign_ins import ForgetSessions
 from parley.api import server
 from parley.api.app import build
+from parley.api.hearing import hear
 from parley.core.errors import ParleyError, place_of
 from parley.ledger import Ledger
 from parley.processes import Process
@@ -50,7 +52,7 @@ async def serve(settings: Settings, listening: socket.socket, *, say: Callable[[
         works: dict[str, Work] = {
             "housekeeping": lambda: keep_house(parts.ledger),
             "tail": parts.tail.run,
-            "watch": lambda: parts.watch.watch(parts.tail.wake, hear=backend.streams.hear),
+            "watch": lambda: parts.watch.watch(parts.tail.wake, hear=partial(hear, backend)),
             "heartbeats": backend.streams.keep_beating,
             "tokens of streams": backend.streams.keep_checking,
             "places of streams": backend.streams.keep_telling,

@@ -92,7 +92,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             ),
             sessions=sessions,
             passwords=Passwords(),
-            tries=Tries(now),
+            tries=Tries(self.watch, now=now),
             new_secret=new_secret,
         )
 

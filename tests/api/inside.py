@@ -123,7 +123,7 @@ async def house_at(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
                 streams=streams,
                 sessions=sessions,
                 passwords=CHEAP,
-                tries=Tries(clock),
+                tries=Tries(parts.watch, now=clock),
                 new_secret=wiring.new_secret,
             )
             yield House(clock, parts, tenant, backend)

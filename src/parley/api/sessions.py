@@ -32,13 +32,13 @@ async def sign_in(call: Call) -> Answer:
     email = texts.read_email(body.email, "email", problems)
     texts.read_prose(body.password, "password", problems, limit=sessions.PASSWORD_LIMIT)
     problems.refuse_if_any()
-    key = (texts.key_of(email or ""), call.address)
-    known = await call.backend.reader.credentials(key[0])
-    call.backend.tries.begin(key)
+    email_key = texts.key_of(email or "")
+    known = await call.backend.reader.credentials(email_key)
+    who = call.backend.tries.begin(email_key, call.address)
     found = await _fitting(call, known, body)
     if not found:
         raise SignInError(WRONG)
-    call.backend.tries.succeed(key)
+    call.backend.tries.succeed(who)
     if len(found) > 1:
         names = tuple(Problem("community", each.community.name) for each in found)
         msg = "This e-mail and this password fit in several communities; say which, as community."

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-import msgspec
-
 from parley.api import frames
 from parley.api.attending import Attendance
 from parley.api.doorkeeper import Doorkeeper
@@ -16,7 +14,7 @@ from parley.api.frames import Frames
 from parley.api.lines import Lines
 from parley.api.session_keeper import SessionKeeper
 from parley.api.stream import FAULT, SESSION_ENDED, Connection, Shared, Stream, Topic
-from parley.api.words import Typing, typing_of, word_of
+from parley.api.words import Typing, written
 from parley.core.errors import UnauthorizedError, UnavailableError, place_of
 from parley.ports import Neighbours, Reader, Tail
 
@@ -101,17 +99,16 @@ class Streams:
 
     def tell_typing(self, typing: Typing) -> None:
         """Show that somebody writes: here at once, whatever the database does, and in the other processes soon."""
-        self._show_typing(typing)
-        self._neighbours.tell(word_of(typing))
+        self.show_typing(typing)
+        self._neighbours.tell(written(typing))
 
-    def hear(self, word: str) -> None:
-        """Show what another process tells."""
-        try:
-            typing = typing_of(word)
-        except msgspec.DecodeError as broken:
-            log.warning("word_not_understood", extra={"error": type(broken).__name__})
-        else:
-            self._show_typing(typing)
+    def show_typing(self, typing: Typing) -> None:
+        """Show the other teammates, and whoever follows the conversation, that somebody writes in it."""
+        what, frame = typing.frame, frames.typing_frame(typing.frame)
+        for stream in self._by_community.get(typing.community_id, ()):
+            topic = stream.topic
+            if topic.conversation_id == what.conversation_id or topic.user_id not in {None, what.user_id}:
+                stream.show(frame)
 
     def stop(self) -> None:
         """End all streams, and at once every one that is opened from now on."""
@@ -159,14 +156,6 @@ class Streams:
     async def tell(self) -> None:
         """Tell those who wait their places, if these changed."""
         await self._lines.tell()
-
-    def _show_typing(self, typing: Typing) -> None:
-        """Show the other teammates, and whoever follows the conversation, that somebody writes in it."""
-        what, frame = typing.frame, frames.typing_frame(typing.frame)
-        for stream in self._by_community.get(typing.community_id, ()):
-            topic = stream.topic
-            if topic.conversation_id == what.conversation_id or topic.user_id not in {None, what.user_id}:
-                stream.show(frame)
 
     async def _check(self, token: str) -> None:
         """Look one up. A database that has been away for a minute is asked once a round, not for every token."""

@@ -1,4 +1,4 @@
-"""What processes that serve tell each other, to be shown on the streams of all: it is soon no longer true."""
+"""What processes that serve tell each other. Each word is soon no longer true, so it may as well be lost."""
 
 import msgspec
 
@@ -12,15 +12,24 @@ class Typing(msgspec.Struct, tag="typing", frozen=True):
     frame: TypingFrame
 
 
+class Tried(msgspec.Struct, tag="tried", frozen=True):
+    """Somebody tries to sign in, and is wrong until told otherwise. `who` is the hash of an e-mail and an address."""
+
+    who: str
+    is_right: bool
+
+
+Word = Typing | Tried
+
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Typing).decode
+_decoder: msgspec.json.Decoder[Word] = msgspec.json.Decoder(Word)
 
 
-def word_of(typing: Typing) -> str:
+def written(word: Word) -> str:
     """How it is told, in about 1 KB at most: no name is longer than 200 characters."""
-    return _encode(typing).decode()
+    return _encode(word).decode()
 
 
-def typing_of(word: str) -> Typing:
+def read(text: str) -> Word:
     """What was told. Raises msgspec.DecodeError for what is not understood: another version may tell something else."""
-    return _decode(word)
+    return _decoder.decode(text)

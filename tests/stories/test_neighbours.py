@@ -1,4 +1,4 @@
-"""Two processes on one PostgreSQL: that somebody is writing is shown by both, whichever was asked."""
+"""Two processes on one PostgreSQL: that somebody is writing, or guesses a password, is known to both."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from parley.storage.postgres.watch import WORDS
-from tests.api.desks import Desk, hire
+from tests.api.desks import Desk, hire, sign_in
 from tests.api.following import Follower, follow, listen
 from tests.api.integrators import join
 from tests.postgres import cluster
@@ -115,6 +115,37 @@ def test_without_a_line_the_server_that_was_asked_shows_it_and_both_do_when_it_i
         shown = shop.shown(at=0)
 
     assert {"Charlie": ["Dana"], "Dana": ["Charlie"] * 2, CLIENT: ["Charlie", "Dana", "Charlie"]} == shown
+
+
+def test_wrong_passwords_are_counted_wherever_they_are_tried(two: tuple[Server, Server]) -> None:
+    """What Charlie writes is told behind the tries, so when it is shown at the other server these are known there."""
+    with meeting(two, "Charlie", "Dana") as shop:
+        guessed, other = shop.teammates["Charlie"].email, shop.teammates["Dana"].email
+        wrong = [sign_in(two[0], guessed, "wrong horse battery").status for _ in range(5)]
+        shop.type("Charlie", at=0)
+        shop.await_shown("Charlie", at=(1,))
+        statuses = [sign_in(server, guessed).status for server in two]
+        spared = sign_in(two[1], other).status
+
+    assert [401] * 5 == wrong
+    assert [429, 429] == statuses
+    assert 200 == spared
+
+
+def test_the_right_password_is_forgiving_everywhere(two: tuple[Server, Server]) -> None:
+    with meeting(two, "Charlie", "Dana") as shop:
+        email = shop.teammates["Charlie"].email
+        for _ in range(4):
+            sign_in(two[0], email, "wrong horse battery")
+        shop.type("Charlie", at=0)
+        shop.await_shown("Charlie", at=(1,))
+        right = sign_in(two[1], email).status
+        shop.type("Charlie", at=1)
+        shop.await_shown("Charlie", at=(0,))
+        again = [sign_in(two[0], email, "wrong horse battery").status for _ in range(5)]
+
+    assert 200 == right
+    assert [401] * 5 == again
 
 
 @pytest.mark.parametrize("word", ["", "nonsense", "[]", '{"type": "nonsense"}', '{"type": "typing", "frame": {}}'])
