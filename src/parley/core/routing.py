@@ -46,10 +46,16 @@ class Candidate(msgspec.Struct, frozen=True):
     def standing(self) -> Standing:
         """Whether they can be given one more."""
         who = self.teammate
-        return standing(who.role, who.status, who.is_active, who.left_at is not None, self.open_chats < who.seats)
+        return standing(
+            who.role,
+            who.status,
+            is_active=who.is_active,
+            is_gone=who.left_at is not None,
+            has_seat=self.open_chats < who.seats,
+        )
 
 
-def standing(role: Role, status: Presence, is_active: bool, is_gone: bool, has_seat: bool) -> Standing:  # noqa: FBT001 - in the order of a row
+def standing(role: Role, status: Presence, *, is_active: bool, is_gone: bool, has_seat: bool) -> Standing:
     """Where somebody stands of whom this is known."""
     if not is_active or role is Role.READ_ONLY:
         return Standing.OUTSIDE

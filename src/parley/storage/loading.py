@@ -183,7 +183,9 @@ def _load_standings(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     for community_id, role, status, is_active, is_gone, has_seat, count, seats in (
         yield from _find(texts.standings, free)
     ):
-        stands = routing.standing(Role(role), Presence(status), bool(is_active), bool(is_gone), bool(has_seat))
+        stands = routing.standing(
+            Role(role), Presence(status), is_active=bool(is_active), is_gone=bool(is_gone), has_seat=bool(has_seat)
+        )
         standings = facts.standings[community_id]
         standings[stands] = standings.get(stands, 0) + count
         free[community_id] += seats if stands is Standing.FREE else 0
