@@ -107,7 +107,8 @@ function Rows() {
     return () => watch.disconnect();
   }, [all.length === 0]); // the box is there when rows are
   useEffect(() => {
-    if (last > all.length - 20 && hasMore.value) void loadMore();
+    // Effects come late: a list that was empty when it was drawn may be there by now, and nobody is near its end.
+    if (all.length > 0 && last > all.length - 20 && hasMore.value) void loadMore();
   }, [last, all.length]);
   useEffect(() => {
     if (openAt < 0) return;
