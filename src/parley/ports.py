@@ -31,6 +31,9 @@ from parley.core.writing import Draft, SavedReply
 
 SERVER = 0  # stands for "the whole server" where a key wants a community id
 
+SentDraft = tuple[int, int, str, bool]
+"""Whose draft: community, conversation, user, and whether of a note."""
+
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """The first answer to an idempotency key: given back as it is to every repeat (spec §1a)."""
@@ -173,7 +176,7 @@ class Changes(msgspec.Struct, kw_only=True):
     mails: list[Mail]
     replies: list[SavedReply]
     drafts: list[Draft]
-    sent_drafts: list[tuple[int, int, str, bool]]  # (community, conversation, user, whether a note): to be emptied
+    sent_drafts: list[SentDraft]  # to be emptied
     forget_answers_before: datetime | None
     forget_checkpoints_before: datetime | None
     forget_deliveries_before: datetime | None
@@ -364,7 +367,7 @@ class Neighbours(Protocol):
     def tell(self, word: str) -> None:
         """Have each of them hear this once, soon or never: it is stored nowhere, and nobody waits for it.
 
-        So it has to be something that is soon no longer true. It may be at most 7,999 bytes long in UTF-8.
+        So it has to be something that is soon no longer true. It may be at most 7,990 bytes long in UTF-8.
         """
         ...
 

@@ -97,7 +97,7 @@ async def test_no_note_without_its_conversation(books: Books, team: list[str], c
 
 async def test_what_is_begun_before_and_after_a_reply_in_one_group_is_told_apart(books: Books, team: list[str]) -> None:
     """What was begun before is sent; what is begun after is kept; a note that is begun is not what was sent."""
-    for _ in range(4):
+    for _ in range(6):
         await books.do(create(message="Hi"))
 
     def keeps(number: int, text: str, *, is_note: bool = False) -> KeepDraft:
@@ -107,13 +107,21 @@ async def test_what_is_begun_before_and_after_a_reply_in_one_group_is_told_apart
     def sends(number: int) -> SendReply:
         return SendReply(community_id=SHOP, conversation_id=number, user_id=team[0], text="Dear Jo", by="x")
 
-    await books.do(keeps(4, "Dear"))
-    await books.together(
-        [keeps(1, "Dear"), sends(1), sends(2), keeps(2, "And"), keeps(3, "Rude", is_note=True), sends(3), sends(4)]
-    )
-    opened = [await books.reader.whole(SHOP, number, user_id=team[0], at=books.clock()) for number in (1, 2, 3, 4)]
+    def notes(number: int) -> AddNote:
+        return AddNote(community_id=SHOP, conversation_id=number, user_id=team[0], text="Rude!", by="x")
 
-    assert [None, "And", "Rude", None] == [each and each.draft and each.draft.text for each in opened]
+    await books.do(keeps(4, "Dear"))
+    await books.do(keeps(5, "Rude", is_note=True))
+    await books.do(keeps(6, "Dear"))
+    await books.together(
+        [
+            *(keeps(1, "Dear"), sends(1), sends(2), keeps(2, "And"), keeps(3, "Rude", is_note=True), sends(3)),
+            *(sends(4), notes(5), sends(5), sends(6), notes(6)),
+        ]
+    )
+    opened = [await books.reader.whole(SHOP, number, user_id=team[0], at=books.clock()) for number in range(1, 7)]
+
+    assert [None, "And", "Rude", None, None, None] == [each and each.draft and each.draft.text for each in opened]
 
 
 async def test_all_that_is_asked_of_a_conversation_happens_or_nothing(books: Books, team: list[str]) -> None:

@@ -159,6 +159,16 @@ async def test_another_communitys_people_are_never_given_out(books: Books, team:
     assert [None] == await holders(books, RIVAL)
 
 
+async def test_who_joins_another_communitys_team_in_the_same_group_is_no_matter(books: Books, team: list[str]) -> None:
+    await books.do(AUTOMATIC)
+    await books.do(status("anna"))
+    joins_rival = AddTeammate(community_id=RIVAL, name="Rita", email="rita@rival.example", role=Role.AGENT, by="x")
+    _, opened = await books.together([joins_rival, create()])
+
+    assert 1 == opened.conversation.id
+    assert [team[0]] == await holders(books)
+
+
 async def test_the_same_mode_again_is_no_event(books: Books) -> None:
     await books.recorded()
     await books.do(AUTOMATIC)

@@ -6,14 +6,17 @@ from typing import Any, cast
 
 import pytest
 
+from parley.actions.draft import Action
 from parley.actions.sign_ins import BeginSession
 from parley.api.agent_routes import AGENT_ROUTES
 from parley.api.attending import Attendance
 from parley.api.session_keeper import hash_of
 from parley.api.stream import Stream, Topic
+from parley.core.errors import LineFullError
 from parley.core.events import TeammatePresenceChanged
 from parley.core.people import Role, Teammate
 from parley.core.sessions import NOTED_EVERY
+from parley.ledger import Ledger
 from tests.api.desks import Desk, hire
 from tests.api.following import Frame, follow, listen
 from tests.api.inside import House, until
@@ -66,6 +69,21 @@ def test_an_integrators_stream_is_nobodys_sign_of_life(shop: Integrator) -> None
     anna = hire(shop, name="Anna")
     with follow(shop):
         assert {anna.id: False} == is_present(anna)
+
+
+class FullAtFirst:
+    """A ledger that has no room for the first that comes."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._is_full = True
+
+    async def submit(self, action: Action[Any]) -> Any:
+        """Take it, unless it is the first."""
+        if self._is_full:
+            self._is_full = False
+            raise LineFullError("Full.")
+        return await self._ledger.submit(action)
 
 
 async def kept(house: House) -> Teammate:
@@ -124,6 +142,17 @@ async def test_where_heartbeats_are_answered_only_that_shows_that_somebody_is_th
         house.clock.move(20 * SECOND)
 
     assert [START, START, START + 40 * SECOND, START + 40 * SECOND] == seen
+
+
+async def test_an_answer_that_could_not_be_written_down_is_so_later(porch: Porch) -> None:
+    anna, house = await porch.hire(), porch.house
+    noting = Attendance(cast("Ledger", FullAtFirst(house.parts.ledger)), now=house.clock)
+    noting.hear(porch.community_id, anna)
+    await noting.note_everybody()
+    house.clock.move(20 * SECOND)
+    await noting.note_everybody()
+
+    assert START == (await kept(house)).seen_at
 
 
 async def test_an_answer_is_heard_of_somebody_whose_stream_is_another_processs(porch: Porch) -> None:

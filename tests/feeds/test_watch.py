@@ -154,6 +154,17 @@ async def test_neighbours_hear_each_word_once_and_whoever_tells_it_does_not(shop
     assert [*told, "an answer"] == third.words
 
 
+async def test_a_word_that_is_told_again_at_once_is_heard_again(shop: str) -> None:
+    """PostgreSQL sends equal notices of one transaction once."""
+    told = ["wrong", "wrong", "right", "wrong", "wrong"]
+    async with serving(watch_of(shop)) as one, serving(watch_of(shop)) as other:
+        for word in told:
+            one.tell(word)
+        await other.until(lambda: len(other.words) == len(told))
+
+    assert told == other.words
+
+
 async def test_who_has_another_database_is_no_neighbour(shop: str) -> None:
     elsewhere = await asyncio.to_thread(cluster().new_database)
     async with serving(watch_of(shop)) as one, serving(watch_of(shop)) as other, serving(watch_of(elsewhere)) as far:

@@ -3,15 +3,29 @@
 from collections import Counter
 from itertools import product
 
+import pytest
+
 from parley.actions.routing import SetRouting
 from parley.actions.teammates import AddTeammate, SetTeammateStatus
 from parley.core import routing
+from parley.core.communities import Tally
 from parley.core.conversations import Grounds, PassedOver
 from parley.core.events import ConversationAssigned
 from parley.core.people import Presence, Role
 from parley.core.routing import Candidate, RoutingMode
 from parley.ports import Need
-from tests.builders import MINUTE, RIVAL, SHOP, community, create, guids, membership, teammate
+from tests.builders import (
+    CHARLIE,
+    MINUTE,
+    RIVAL,
+    SHOP,
+    community,
+    conversation,
+    create,
+    guids,
+    membership,
+    teammate,
+)
 from tests.clock import START
 from tests.ledger.books import Books
 from tests.storage.databases import Database
@@ -81,3 +95,26 @@ async def test_how_a_team_stands_and_who_is_first_is_as_the_rules_have_it(databa
         assert charlie_too == facts.standings[whose]
         assert {rank[-1] for rank in ranks[:10]} == {user_id for of, user_id in facts.teammates if of == whose}
         assert [chats for chats, *_ in ranks[:10]] == [facts.open_chats[whose, rank[-1]] for rank in ranks[:10]]
+
+
+@pytest.mark.parametrize(("seats", "gives", "heads"), [(2, 0, 0), (5, 0, 3), (2, 3, 3)])
+async def test_no_more_of_the_queue_is_read_than_seats_may_come_free(
+    database: Database, seats: int, gives: int, heads: int
+) -> None:
+    """Charlie is named and has two chats; he is away, so no seat is free before he comes."""
+    storage = database.storage()
+    await settle(storage)
+    await write(
+        storage,
+        communities=[community(routing=RoutingMode.AUTOMATIC)],
+        teammates=[membership(seats=seats)],
+        open_chats={(SHOP, CHARLIE): 2},
+        tallies={SHOP: Tally(waiting=4)},
+        conversations=[conversation(id=number, queue_number=number) for number in range(1, 5)],
+    )
+    need = Need(START)
+    need.communities.add(SHOP)
+    need.assignees.add((SHOP, CHARLIE))
+    need.seats = gives
+
+    assert heads == len((await load(storage, need)).conversations)

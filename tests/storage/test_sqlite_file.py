@@ -1,16 +1,21 @@
 """What is SQLite's alone: the file and its mode, its locks, its damage, and reading beside the writer."""
 
 import asyncio
+import re
 import sqlite3
 import stat
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unicodedata import category, unidata_version
 
 import pytest
 
-from parley.core.errors import StorageFullError, StorageUnavailableError
+import parley.storage
+from parley.core.errors import Problems, StorageFullError, StorageUnavailableError
+from parley.core.search import read_query
 from parley.ports import DataRefusedError, GroupOfActions, Storage
 from parley.storage.sqlite import SqliteFile, SqliteReader, SqliteStorage, connections
 from parley.storage.sqlite.connections import named_errors
@@ -19,6 +24,7 @@ from tests.ledger.books import opened
 from tests.storage.databases import SqliteDatabase
 from tests.storage.groups import Writing, changes, settle, write
 
+WORDS = Path(parley.storage.__file__).parent / "schema" / "0012_words.sqlite.sql"
 PATIENCE_S = 60  # after which a test that forgot to let go fails instead of hanging
 
 
@@ -111,11 +117,11 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     await storage.close()
 
 
-async def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["TABLE customers (id INTEGER PRIMARY KEY)", "VIEW customers AS SELECT 1"])
+async def test_another_programs_database_is_left_as_it_is(tmp_path: Path, what: str) -> None:
     path = tmp_path / "crm.db"
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY)")
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"CREATE {what}")
     before = path.read_bytes()
     storage = SqliteStorage(SqliteFile(path))
     with pytest.raises(StorageUnavailableError, match="another program's database") as refused:
@@ -214,3 +220,22 @@ def test_what_nobody_foresaw_is_unavailable() -> None:
 async def test_a_waiting_caller_hears_of_any_fault_in_the_writers_thread(storage: Storage) -> None:
     with pytest.raises(AttributeError):
         await write(storage, conversations=[None])
+
+
+@pytest.mark.skipif(unidata_version != "14.0.0", reason="what is younger than our list is not in it")
+def test_every_character_is_a_part_of_words_or_stands_between_them_as_in_what_is_typed() -> None:
+    """As on PostgreSQL, whose function has the same list. Private characters are nobody's."""
+    (made,) = re.findall(r"CREATE VIRTUAL TABLE found_titles\b.*?\);", WORDS.read_text(), re.DOTALL)
+    known = [number for number in range(1, 0x20000) if category(chr(number)) not in {"Cn", "Co", "Cs"}]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(made)
+        connection.execute("CREATE VIRTUAL TABLE words USING fts5vocab(found_titles, instance)")
+        connection.executemany(
+            "INSERT INTO found_titles (rowid, words) VALUES (?, ?)", [(each, f"aa{chr(each)}bb") for each in known]
+        )
+        counted = dict(connection.execute("SELECT doc, count(*) FROM words GROUP BY doc"))
+    typed = {each: read_query(f"aa{chr(each)}bb", "q", Problems()) for each in known}
+
+    assert {} == {
+        hex(each): counted[each] for each, query in typed.items() if query and len(query.phrases) != counted[each]
+    }

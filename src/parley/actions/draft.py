@@ -25,7 +25,7 @@ from parley.core.people import Teammate, User
 from parley.core.routing import RoutingMode
 from parley.core.sessions import Password, Session
 from parley.core.writing import SavedReply
-from parley.ports import SERVER, Changes, Facts, LastMessage, Listed, Need, Opened, Stored
+from parley.ports import SERVER, Changes, Facts, LastMessage, Listed, Need, Opened, SentDraft, Stored
 
 Fresh = Callable[[], str]
 """A supply of new random ids (lower-case GUIDs): the one place where an action meets chance."""
@@ -84,7 +84,7 @@ class Draft:
         self._notes: dict[int, Note] = {}
         self._replies: dict[tuple[int, int], SavedReply] = {}
         self._drafts: dict[tuple[int, str], writing.Draft] = {}
-        self._sent_drafts: dict[tuple[int, int, str], bool | None] = {}
+        self._sent_drafts: dict[SentDraft, SentDraft | None] = {}
         self._messages: list[Message] = []
         self._events: list[tuple[int, int | None, int | None, str, datetime, Happening]] = []
         self._housekeeping: dict[str, datetime] = {}
@@ -377,13 +377,15 @@ class Draft:
     def keep_draft(self, kept: writing.Draft) -> None:
         """Keep what a teammate has begun to write."""
         self._set(self._drafts, (kept.conversation_id, kept.user_id), kept)
-        self._set(self._sent_drafts, (kept.community_id, kept.conversation_id, kept.user_id), None)
+        for is_note in (False, True):
+            self._set(self._sent_drafts, (kept.community_id, kept.conversation_id, kept.user_id, is_note), None)
 
     def send_draft(self, conversation: Conversation, user_id: str, *, is_note: bool) -> None:
         """Throw away what a teammate has begun to write, if it is of the kind that they have sent now."""
         kept = self._drafts.get((conversation.id, user_id))
         if kept is None:
-            self._set(self._sent_drafts, (conversation.community_id, conversation.id, user_id), is_note)
+            sent = (conversation.community_id, conversation.id, user_id, is_note)
+            self._set(self._sent_drafts, sent, sent)
         elif kept.is_note == is_note:
             self.keep_draft(msgspec.structs.replace(kept, text=""))
 
@@ -464,7 +466,7 @@ class Draft:
             mails=mails.mails,
             replies=list(self._replies.values()),
             drafts=list(self._drafts.values()),
-            sent_drafts=[(*whose, is_note) for whose, is_note in self._sent_drafts.items() if is_note is not None],
+            sent_drafts=[sent for sent in self._sent_drafts.values() if sent is not None],
             forget_answers_before=self._housekeeping.get("answers"),
             forget_checkpoints_before=self._housekeeping.get("checkpoints"),
             forget_deliveries_before=self._housekeeping.get("deliveries"),

@@ -68,8 +68,9 @@ class Team:
     def _ranking(self, community_id: int) -> list[Rank]:
         ranking = self._rankings.get(community_id)
         if ranking is None:
-            team = (Candidate(who, self._facts.open_chats[key]) for key, who in self._facts.teammates.items())
-            ranks = (routing.rank_of(each) for each in team if each.teammate.community_id == community_id)
+            known, chats = self._facts.teammates.items(), self._facts.open_chats
+            team = (Candidate(who, chats[key]) for key, who in known if key[0] == community_id)
+            ranks = (routing.rank_of(each) for each in team)
             ranking = self._rankings[community_id] = [rank for rank in ranks if rank is not None]
             heapify(ranking)
         return ranking

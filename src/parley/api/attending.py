@@ -11,7 +11,7 @@ from parley.core.attendance import SEEN_FOR
 from parley.core.errors import ParleyError
 from parley.ledger import Ledger
 
-NOTED_EVERY_S = 20.0  # so that one that is lost leaves two more within the minute that each is good for
+NOTED_EVERY_S = 20.0  # so that one note that is lost leaves another within the minute that a sign is good for
 
 
 class Attendance:
@@ -67,6 +67,14 @@ class Attendance:
         for community_id, signs in seen.items():
             with contextlib.suppress(ParleyError):
                 await self._ledger.submit(SeeTeammates(community_id=community_id, seen=tuple(signs.items())))
+                self._forget_answers(community_id, signs)
+
+    def _forget_answers(self, community_id: int, noted: dict[str, datetime]) -> None:
+        """Keep those alone that came meanwhile."""
+        for user_id, at in noted.items():
+            key = (community_id, user_id)
+            if key in self._answered and self._answered[key] <= at:
+                del self._answered[key]
 
     def _last_signs(self, streams: Collection[Stream]) -> dict[int, dict[str, datetime]]:
         """By community and teammate, of those who gave one lately: somebody may have several pages open."""
@@ -74,8 +82,8 @@ class Attendance:
         given = [
             (each.topic.community_id, each.topic.user_id, now - timedelta(seconds=each.silent_s)) for each in streams
         ]
+        self._answered = {who: at for who, at in self._answered.items() if now - at < SEEN_FOR}
         given += [(*who, at) for who, at in self._answered.items()]
-        self._answered.clear()
         found: dict[int, dict[str, datetime]] = {}
         for community_id, user_id, at in given:
             if user_id is not None and now - at < SEEN_FOR:

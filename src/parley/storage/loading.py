@@ -174,8 +174,9 @@ def _load_people(need: Need, facts: Facts, texts: Texts) -> Script[None]:
 def _load_standings(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     """How the teams stand to whom the server gives conversations out.
 
-    Of those who wait as many are asked for as seats may be free in the group: those that are, all of whoever is named
-    in it, and those that it gives.
+    Of those who wait as many are asked for as seats may be free in the group: those that are, those of whoever is named
+    in it, who may come to be there, and those that it gives. That a conversation of the group frees a seat is counted
+    where the heads are found.
     """
     free = dict.fromkeys(_routed(need, facts), 0)
     for community_id in free:
@@ -192,9 +193,10 @@ def _load_standings(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     for community_id, seats in free.items():
         if facts.tallies[community_id].waiting:
             named = sum(1 for whose, _ in need.teammates | need.assignees if whose == community_id)
-            known = [who.seats for (whose, _), who in facts.teammates.items() if whose == community_id]
-            new = (named - len(known)) * DEFAULT_SEATS
-            need.heads[community_id] = need.heads.get(community_id, 0) + seats + sum(known) + new + need.seats
+            teammates = ((key, who) for key, who in facts.teammates.items() if key[0] == community_id)
+            theirs = [max(who.seats - facts.open_chats[key], 0) for key, who in teammates]
+            new = (named - len(theirs)) * DEFAULT_SEATS
+            need.heads[community_id] = need.heads.get(community_id, 0) + seats + sum(theirs) + new + need.seats
 
 
 def _load_teams(need: Need, facts: Facts, texts: Texts) -> Script[None]:

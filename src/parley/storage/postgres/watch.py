@@ -16,9 +16,9 @@ from parley.storage.postgres.connections import Connection, LostError, PostgresS
 from parley.storage.postgres.writer import CHANNEL
 
 WORDS = "parley_words"  # the channel of what processes tell each other
-# All words that wait, in one transaction, which changes no row and so waits for no disk. Without words it is a mere
-# question, whose answer tells that the line still stands.
-TELL = f"SELECT pg_notify('{WORDS}', word) FROM unnest($1::text[]) AS word"
+# All words that wait, in one transaction, which changes no row and so waits for no disk. They are numbered, for of
+# equal ones only the first would be sent. Without words it is a mere question, whose answer tells that the line stands.
+TELL = f"SELECT pg_notify('{WORDS}', number || ' ' || word) FROM unnest($1::text[]) WITH ORDINALITY k (word, number)"
 UNTOLD_LIMIT = 1_000  # words that may wait for the line; of more, the oldest are dropped
 
 ASKED_EVERY = timedelta(seconds=10)  # whether the line still stands: one that only listens would not notice
@@ -104,8 +104,8 @@ async def _listen_for_words(connection: Connection, hear: Callable[[str], None])
     """Hear what others tell, and not our own words, which the server gives back, too."""
     own = await connection.fetchval("SELECT pg_backend_pid()")  # what the driver knows may be a pooler's number
 
-    def take(_connection: Connection, teller: int, _channel: str, word: str) -> None:
+    def take(_connection: Connection, teller: int, _channel: str, numbered: str) -> None:
         if teller != own:
-            hear(word)
+            hear(numbered.partition(" ")[2])
 
     await connection.add_listener(WORDS, take)

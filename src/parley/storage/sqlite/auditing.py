@@ -1,9 +1,11 @@
 """What `parley verify` checks of SQLite alone: the file, and the index of what is searched, which is its own tables."""
 
+import re
 import sqlite3
 from contextlib import closing
 
 from parley.ports import Finding
+from parley.storage import migrations
 from parley.storage.rebuilding import Progress
 from parley.storage.scripts import Ask, Script
 
@@ -47,12 +49,12 @@ DIFFERING = {
 }
 # Messages are not, so it is their number of words that is compared.
 MESSAGES = "SELECT count(*) FROM messages"
-TABLE = "SELECT sql FROM sqlite_schema WHERE name = 'found_messages'"
 SIZES = """
     SELECT m.id, m.text, d.sz FROM messages m JOIN found_messages_docsize d ON d.id = m.id
     WHERE m.id > $1 ORDER BY m.id LIMIT $2
 """
 AT_ONCE = 2_000  # messages held in memory at a time
+_INDEX = re.compile(r"CREATE VIRTUAL TABLE found_messages\b.*?\);", re.DOTALL)
 
 
 def file() -> Script[Finding]:
@@ -87,14 +89,19 @@ def _told(text: str, fault: str) -> Script[list[str]]:
     return [f"{count} {fault}, first {first}"] if count else []
 
 
+def _made() -> str:
+    """How the index of messages is made: by our own words, for those in the file may be anybody's."""
+    texts = (_INDEX.search(step.sql) for step in reversed(migrations.steps("sqlite")))
+    return next(found[0] for found in texts if found is not None)
+
+
 def _miscounted(progress: Progress) -> Script[list[int]]:
     """The messages whose entries have another number of words than an index made anew, some thousand at a time."""
     ((total,),) = yield Ask(MESSAGES)
-    ((table,),) = yield Ask(TABLE)
     wrong: list[int] = []
     done, last = 0, 0
     with closing(sqlite3.connect(":memory:")) as anew:
-        anew.execute(table)
+        anew.execute(_made())
         while page := (yield Ask(SIZES, (last, AT_ONCE))):
             anew.execute("INSERT INTO found_messages (found_messages) VALUES ('delete-all')")
             anew.executemany(

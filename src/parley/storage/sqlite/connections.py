@@ -88,6 +88,14 @@ class SqliteFile:
             check_same_thread=False,
             cached_statements=STATEMENTS,
         )
+        try:
+            self._set_up(connection, for_writing=for_writing)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _set_up(self, connection: sqlite3.Connection, *, for_writing: bool) -> None:
         if for_writing:
             self._refuse_anothers(connection)
             _begin_wal(connection)
@@ -97,13 +105,11 @@ class SqliteFile:
         else:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("SELECT count(*) FROM sqlite_schema")
-        return connection
 
     def _refuse_anothers(self, connection: sqlite3.Connection) -> None:
         """Leave a database alone in which there is something, and nothing of ours: our first table is made first."""
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
         if names and OUR_FIRST_TABLE not in names:
-            connection.close()
             msg = "The file is another program's database, and was left as it is."
             raise StorageUnavailableError(msg, detail=f"{self.path} has no table {OUR_FIRST_TABLE}.")
 
