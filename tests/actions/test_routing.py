@@ -203,9 +203,12 @@ def an_action(dice: Random, names: list[str], made: int) -> Action[Any]:
     """Something that may move the queue or the team, sometimes about a conversation that this group makes."""
     about: dict[str, Any] = {"community_id": SHOP, "by": "x"}
     number, name = dice.randint(1, made + 1), dice.choice(names)
-    match dice.choice(("create", "create", "close", "release", "bot", "status", "status", "enable")):
+    match dice.choice(("create", "create", "rival", "close", "release", "bot", "status", "status", "enable")):
         case "create":
             return create()
+        case "rival":
+            rita: dict[str, Any] = {"name": "Rita", "email": f"rita{dice.random()}@rival.example", "role": Role.AGENT}
+            return dice.choice((create(community_id=RIVAL), AddTeammate(community_id=RIVAL, by="x", **rita)))
         case "close":
             return close(number)
         case "release":
