@@ -73,6 +73,32 @@ def test_a_selection_grows_shrinks_and_is_given_up(shop: Integrator, anna: Seat)
     expect(selected(anna)).to_have_count(4)
 
 
+def test_what_was_done_does_not_come_back_with_the_next_extension(shop: Integrator, anna: Seat) -> None:
+    arrive(shop, 4)
+    expect(anna.row("Client 3")).to_be_visible()
+    anna.rows.first.focus()
+    anna.press("Shift+J", "c", "Enter")
+    expect(anna.page.get_by_text("2 were left out: there was nothing to do.")).to_be_visible()
+    expect(selected(anna)).to_have_count(0)
+    anna.press("Shift+J")
+
+    expect(selected(anna)).to_have_text([row_of(1), row_of(2)])
+
+
+def test_who_left_the_list_does_not_come_back_with_the_next_extension(shop: Integrator, anna: Seat, bob: Seat) -> None:
+    chats = arrive(shop, 4)
+    expect(anna.row("Client 3")).to_be_visible()
+    anna.rows.first.focus()
+    anna.press("Shift+J", "Shift+J")
+    expect(selected(anna)).to_have_text([row_of(0), row_of(1), row_of(2)])
+    bob.desk.do(f"/conversations/{chats[0].id}/take")
+    expect(anna.row("Client 0")).to_have_class(re.compile("gone"))
+    expect(selected(anna)).to_have_text([row_of(1), row_of(2)])
+    anna.press("Shift+J")
+
+    expect(selected(anna)).to_have_text([row_of(1), row_of(2), row_of(3)])
+
+
 def test_what_is_refused_is_named_and_stays_selected(shop: Integrator, anna: Seat, bob: Seat) -> None:
     chats = arrive(shop, 3)
     anna.go("open")

@@ -55,7 +55,7 @@ export function extendTo(at: number): void {
   const from = rows.value[handAt.value];
   const to = rows.value[Math.max(0, Math.min(at, rows.value.length - 1))];
   if (from === undefined || to === undefined) return;
-  if (stretch?.to !== from.id) stretch = { from: from.id, to: from.id, before: chosen.value };
+  if (stretch?.to !== from.id || !isListed(stretch.from)) stretch = { from: from.id, to: from.id, before: chosen.value };
   stretch.to = to.id;
   chosen.value = new Set([...stretch.before, ...between(stretch.from, to.id)]);
   reach(rows.value.indexOf(to));
@@ -84,6 +84,10 @@ function clear(): void {
   isChoosing.value = false;
 }
 
+function isListed(id: number): boolean {
+  return rows.value.some((each) => each.id === id);
+}
+
 function between(from: number, to: number): number[] {
   const ids = rows.value.map((each) => each.id);
   const ends = [ids.indexOf(from), ids.indexOf(to)].sort((a, b) => a - b);
@@ -95,9 +99,12 @@ function staying(): Row[] {
   return rows.value.filter((each) => !gone.value.has(each.id));
 }
 
+/** Whoever leaves ends the extension that is under way: it would bring them back. */
 function keepOnly(stays: (id: number) => boolean): void {
   const kept = [...chosen.peek()].filter(stays);
-  if (kept.length < chosen.peek().size) chosen.value = new Set(kept);
+  if (kept.length === chosen.peek().size) return;
+  stretch = null;
+  chosen.value = new Set(kept);
 }
 
 /** Whoever leaves the list by what happens elsewhere leaves the selection. */
