@@ -122,6 +122,62 @@ def test_what_is_refused_is_named_and_stays_selected(shop: Integrator, anna: Sea
     assert [True, False, True] == [chat.get()["isClosed"] for chat in chats]
 
 
+def test_what_is_taken_over_while_a_question_stands_is_left_to_whoever_took_it(
+    shop: Integrator, anna: Seat, bob: Seat
+) -> None:
+    chats = arrive(shop, 3)
+    expect(anna.row("Client 2")).to_be_visible()
+    anna.rows.first.focus()
+    anna.press("Shift+J", "e")
+    expect(anna.page.get_by_role("dialog", name="Close 2 conversations?")).to_be_visible()
+    for chat in chats[:2]:
+        bob.desk.do(f"/conversations/{chat.id}/take")
+    expect(selected(anna)).to_have_count(0)
+    anna.press("Enter")
+
+    told = "Not done for Client 0 and Client 1: It has changed meanwhile."
+    expect(anna.page.get_by_role("alert")).to_contain_text(told)
+    assert [False, False] == [chat.get()["isClosed"] for chat in chats[:2]]
+
+
+def test_what_a_colleague_took_a_moment_ago_is_not_taken_from_them(shop: Integrator, anna: Seat, bob: Seat) -> None:
+    chats = arrive(shop, 2)
+    anna.go("open")
+    expect(anna.rows).to_have_count(2)
+    anna.rows.nth(1).focus()
+    anna.press("x")
+    bob.desk.do(f"/conversations/{chats[0].id}/take")
+    expect(anna.row("Client 0").locator(".initials")).to_have_attribute("title", "Bob")
+    anna.press("Shift+A")
+    expect(anna.page.get_by_role("alert")).to_contain_text("Not done for Client 0: It has changed meanwhile.")
+    assert [chats[0].id] == [each["id"] for each in bob.desk.get("/conversations?view=mine")["items"]]
+    anna.press("Shift+A")
+
+    expect(anna.page.get_by_text("1 conversation is assigned to you.")).to_be_visible()
+
+
+def test_one_that_is_selected_beside_the_opened_one_is_asked_about(shop: Integrator, anna: Seat) -> None:
+    """A press that misses a name selects, and whoever goes on reading means what they read."""
+    chats = arrive(shop, 2)
+    anna.open("Client 0", "open")
+    anna.row("Client 1").locator(".pick").click()
+    for key, question in {
+        "e": "Close the conversation with Client 1?",
+        "b": "Give the conversation with Client 1 to the bot?",
+        "t": "Take over the conversation with Client 1?",
+        "u": "Mark the conversation with Client 1 as unread?",
+    }.items():
+        anna.press(key)
+        expect(anna.page.get_by_role("dialog", name=question)).to_be_visible()
+        anna.press("Escape")
+    anna.press("a")
+    expect(anna.page.get_by_role("dialog", name="Assign the conversation with Client 1 to")).to_be_visible()
+    anna.press("Escape", "e", "Enter")
+
+    expect(anna.page.get_by_text("1 conversation is closed.")).to_be_visible()
+    assert [False, True] == [chat.get()["isClosed"] for chat in chats]
+
+
 def test_by_mouse_a_range_is_selected_and_given_to_a_colleague(shop: Integrator, anna: Seat, bob: Seat) -> None:
     chats = arrive(shop, 4)
     chats[1].to(bob.desk.id)

@@ -2,11 +2,11 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { ask } from "./api";
-import { countOf, isAdmin, loadViews, me, mayWrite, setStatus, words } from "./desk";
+import { clientName, countOf, isAdmin, loadViews, me, mayWrite, setStatus, words } from "./desk";
 import { kept } from "./kept";
 import { hold, loadList, markUnread, rows, settle, soon } from "./lists";
 import { tell } from "./notices";
-import { go, place } from "./places";
+import { go, openId, place } from "./places";
 import { extendTo, giveUp, handAt, isChoosing, isListSeen, selectAll, selected, selectedCount, toggle } from "./selection";
 import type { Presence, Row, ViewId, Whole } from "./shapes";
 import { change, open, talk } from "./talk";
@@ -26,9 +26,26 @@ export interface Action {
   isOfList?: true;
 }
 
-export type Layer = "palette" | "shortcuts" | "assign" | "category" | "assign-several" | "category-several" | "close-several" | null;
+export type Layer = "palette" | "shortcuts" | "assign" | "category" | "assign-several" | "category-several" | "sure" | null;
 
 export const layer = signal<Layer>(null);
+
+/** The conversations that the layer is about, as they were when it opened: what changes behind it is not meant. */
+export const meant = signal<Row[]>([]);
+
+/** What somebody has to be sure about before it is done. */
+export interface Question {
+  text: string;
+  button: string;
+  run(): void;
+}
+
+export const question = signal<Question | null>(null);
+
+function askFirst(what: Question): void {
+  batch(() => ((question.value = what), (layer.value = "sure")));
+}
+
 export const writesNote = signal(false);
 export const viewsFolded = kept("viewsFolded", false);
 const detailsKept = kept("detailsFolded", false);
@@ -191,22 +208,42 @@ const isForSelection = () => selectedCount.value > 0 || work.value !== null;
 
 type Either = Pick<Action, "run" | "may" | "isForSelection">;
 
+interface Several {
+  fits(row: Row): boolean;
+  run(rows: Row[]): void;
+  /** How it is asked about when a stray press may have selected the only one. What asks anyway is not asked about. */
+  sure?: "take" | "bot" | "release" | "close" | "unread";
+}
+
 /** What is done to the selection when there is one, and else to the opened conversation. */
-function either(one: Required<Pick<Action, "run" | "may">>, several: { fits(row: Row): boolean; run(): void }): Either {
+function either(one: Required<Pick<Action, "run" | "may">>, several: Several): Either {
   return {
     isForSelection: true,
-    run: () => (isForSelection() ? several.run() : one.run()),
+    run: () => (isForSelection() ? doToSelected(several) : one.run()),
     may: () => (isForSelection() ? work.value === null && mayWrite.value && selected.value.some(several.fits) : one.may()),
   };
 }
 
-/** What is asked first, in a layer: of the opened conversation or of the selection. */
-function inLayer(name: Layer): { run(): void; may(): boolean; fits(row: Row): boolean } {
-  return { run: () => void (layer.value = name), may: isRunning, fits: isRowRunning };
+/** Asked about first when one alone is selected and another one is open: whoever reads that means it, as a rule. */
+function doToSelected({ sure, run }: Several): void {
+  const some = selected.value;
+  const [only] = some;
+  const isClear = only === undefined || some.length > 1 || openId.value === null || openId.value === only.id;
+  if (isClear || sure === undefined) run(some);
+  else askFirst({ text: say(`sure.${sure}`, { name: clientName(only) }), button: say(`do.${sure}`), run: () => run(some) });
 }
 
-function toSelected(deed: () => Deed): { fits(row: Row): boolean; run(): void } {
-  return { fits: (row) => deed().fits(row), run: () => void doTogether(deed(), selected.value) };
+/** What is chosen in a layer: for the opened conversation, or for the selection. */
+function inLayer(name: Layer): Required<Pick<Action, "run" | "may">> {
+  return { run: () => void (layer.value = name), may: isRunning };
+}
+
+function severalInLayer(name: Layer): Several {
+  return { fits: isRowRunning, run: (some) => batch(() => ((meant.value = some), (layer.value = name))) };
+}
+
+function toSelected(deed: () => Deed, sure: Required<Several>["sure"]): Several {
+  return { fits: (row) => deed().fits(row), run: (some) => void doTogether(deed(), some), sure };
 }
 
 const mine = () => assignTo(me.value?.id ?? "");
@@ -219,9 +256,11 @@ function selecting(select: () => void): void {
 }
 
 /** Closing several is asked about once: it ends what others may be in the middle of. */
-function closeSelected(): void {
-  if (selected.value.filter(CLOSE.fits).length > 1) layer.value = "close-several";
-  else void doTogether(CLOSE, selected.value);
+function closeSelected(some: Row[]): void {
+  const count = some.filter(CLOSE.fits).length;
+  const run = () => void doTogether(CLOSE, some);
+  if (count > 1) askFirst({ text: say("several.sure", { count }), button: say("several.close", { count }), run });
+  else run();
 }
 
 /** Mark the opened conversation as unread, and close its thread. */
@@ -230,8 +269,8 @@ export function leaveUnread(): void {
   go({ id: null });
 }
 
-function markSelectedUnread(): void {
-  for (const row of selected.value) markUnread(row.id, true);
+function markSelectedUnread(some: Row[]): void {
+  for (const row of some) markUnread(row.id, true);
   giveUp();
 }
 
@@ -269,44 +308,44 @@ export const ACTIONS: Action[] = [
     word: "do.take",
     keys: "t",
     group: "conversation",
-    ...either({ run: take, may: () => mayTake.value }, toSelected(mine)),
+    ...either({ run: take, may: () => mayTake.value }, toSelected(mine, "take")),
   },
   {
     id: "bot",
     word: "do.bot",
     keys: "b",
     group: "conversation",
-    ...either({ run: giveToBot, may: () => mayGiveToBot.value }, toSelected(() => GIVE_TO_BOT)),
+    ...either({ run: giveToBot, may: () => mayGiveToBot.value }, toSelected(() => GIVE_TO_BOT, "bot")),
   },
-  { id: "assign", word: "do.assign", keys: "a", group: "conversation", ...either(inLayer("assign"), inLayer("assign-several")) },
+  { id: "assign", word: "do.assign", keys: "a", group: "conversation", ...either(inLayer("assign"), severalInLayer("assign-several")) },
   {
     id: "assign-me",
     word: "do.assignMe",
     keys: "shift+a",
     group: "conversation",
-    ...either({ run: take, may: () => mayTake.value }, toSelected(mine)),
+    ...either({ run: take, may: () => mayTake.value }, toSelected(mine, "take")),
   },
   {
     id: "release",
     word: "do.release",
     keys: "",
     group: "conversation",
-    ...either({ run: release, may: () => mayRelease.value }, toSelected(() => RELEASE)),
+    ...either({ run: release, may: () => mayRelease.value }, toSelected(() => RELEASE, "release")),
   },
   {
     id: "close",
     word: "do.close",
     keys: "e",
     group: "conversation",
-    ...either({ run: () => void close(), may: isRunning }, { run: closeSelected, fits: CLOSE.fits }),
+    ...either({ run: () => void close(), may: isRunning }, { run: closeSelected, fits: CLOSE.fits, sure: "close" }),
   },
-  { id: "category", word: "do.category", keys: "c", group: "conversation", ...either(inLayer("category"), inLayer("category-several")) },
+  { id: "category", word: "do.category", keys: "c", group: "conversation", ...either(inLayer("category"), severalInLayer("category-several")) },
   {
     id: "unread",
     word: "do.unread",
     keys: "u",
     group: "conversation",
-    ...either({ run: leaveUnread, may: isOpen }, { run: markSelectedUnread, fits: () => true }),
+    ...either({ run: leaveUnread, may: isOpen }, { run: markSelectedUnread, fits: () => true, sure: "unread" }),
   },
   { id: "new", word: "do.new", keys: "", group: "go", run: settle },
   { id: "reload", word: "do.reload", keys: "", group: "page", run: () => void Promise.all([loadList(true), loadViews()]) },

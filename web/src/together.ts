@@ -5,7 +5,7 @@ import { ask } from "./api";
 import { clientName, me, teammateName, words } from "./desk";
 import { settleNext } from "./lists";
 import { announce, tell } from "./notices";
-import { selectedCount, unselect } from "./selection";
+import { renew, selectedCount, unselect } from "./selection";
 import type { Row } from "./shapes";
 import { change } from "./talk";
 import { listed, say, type Word } from "./words";
@@ -89,7 +89,7 @@ export async function doTogether(deed: Deed, rows: Row[]): Promise<void> {
   work.value = { deed, done: 0, count: todo.length };
   const refusals = await doEach(deed, todo);
   const refused = new Set(refusals.map((each) => each.row));
-  for (const row of rows) if (!refused.has(row)) unselect(row.id);
+  for (const row of rows) (refused.has(row) ? renew : unselect)(row.id);
   work.value = null;
   settleNext();
   tell(report(deed, { asked: rows.length, begun: todo.length, refusals }), refusals.length > 0);
