@@ -210,6 +210,20 @@ def test_focus_never_moves_by_itself_and_rows_keep_their_places(shop: Integrator
     expect(anna.row("Two")).to_be_visible()
 
 
+def test_f6_goes_from_pane_to_pane(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    anna.open("Hello?")
+    anna.press("]")
+    expect(anna.page.get_by_role("complementary")).to_be_visible()
+    anna.page.get_by_role("link", name="Waiting").focus()
+    for pane in (".listpane #list", ".thread", ".details", ".rail", ".views", ".listpane #list", ".thread"):
+        anna.press("F6")
+        expect(anna.page.locator(f"{pane} :focus")).to_have_count(1)
+    anna.press("Shift+F6")
+
+    expect(anna.row("Hello?")).to_be_focused()
+
+
 def test_a_dialog_gives_the_focus_back_unless_its_action_moves_it(shop: Integrator, anna: Seat) -> None:
     begin(shop, message="Hello?")
     anna.open("Hello?")

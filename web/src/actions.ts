@@ -196,7 +196,14 @@ function pane(back: boolean): void {
   const all = [...document.querySelectorAll<HTMLElement>("[data-pane]")].filter((each) => each.offsetParent !== null);
   const at = all.findIndex((each) => each.contains(document.activeElement));
   const next = all[(at + (back ? -1 : 1) + all.length) % all.length];
-  (next?.querySelector<HTMLElement>("[tabindex='0'], textarea, input, button, a[href]") ?? next)?.focus();
+  if (next !== undefined) (inPane(next) ?? next).focus();
+}
+
+/** Where one begins in a pane: in the list at the row at hand, else at the first that is seen. */
+function inPane(pane: HTMLElement): HTMLElement | undefined {
+  const row = pane.querySelector<HTMLElement>("#list [tabindex='0']");
+  const all = pane.querySelectorAll<HTMLElement>("[tabindex='0'], textarea, input, button, a[href]");
+  return row ?? [...all].find((each) => each.offsetParent !== null);
 }
 
 function status(to: Presence): void {
