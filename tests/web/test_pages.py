@@ -28,6 +28,12 @@ OWN_WORDS = re.compile(r"⟦|Anna|@shop\.example|Community|^default$|^chat$|\d{4
 NOTE_SHIFTS = """window.shifts = [];
 new PerformanceObserver((list) => shifts.push(...list.getEntries().map((each) => each.value)))
     .observe({type: "layout-shift"})"""
+NOTE_LABELS = """window.labels = [];
+const {fillText} = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+    labels.push(text);
+    return fillText.call(this, text, ...at);
+}"""
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 SCRIPT_BUDGET = 120_000  # bytes of all scripts, compressed
 ZOOMED: ViewportSize = {"width": 320, "height": 256}  # 1280 × 1024 at 400 % (WCAG 1.4.10)
@@ -110,6 +116,16 @@ def test_nothing_moves_while_the_inbox_is_loaded(shop: Integrator, anna: Seat) -
     anna.page.evaluate(NEXT_FRAME)
 
     assert [] == anna.page.evaluate("() => shifts")
+
+
+def test_on_a_phone_the_days_stand_below_a_plot_however_many_they_are(anna: Seat) -> None:
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    anna.page.add_init_script(NOTE_LABELS)
+    anna.go("reports")
+    for days in (30, 90):
+        anna.page.evaluate("labels.length = 0")
+        anna.page.get_by_role("button", name=f"{days} days").click()
+        anna.page.wait_for_function("labels.some((each) => /^\\d+ [A-Z]/.test(each))")
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
