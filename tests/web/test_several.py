@@ -218,6 +218,19 @@ def test_letters_and_the_palette_mean_the_selection(shop: Integrator, anna: Seat
     }
 
 
+def test_the_row_one_is_on_stays_in_sight_above_the_bar(shop: Integrator, anna: Seat) -> None:
+    arrive(shop, 12)
+    expect(anna.rows).to_have_count(12)
+    anna.rows.first.focus()
+    bottom = anna.page.locator("#list").evaluate("each => each.getBoundingClientRect().bottom")
+    while anna.page.locator(":focus").evaluate("each => each.getBoundingClientRect().bottom + 68") < bottom:
+        anna.press("ArrowDown")
+    anna.press("x")
+    expect(bar(anna)).to_be_visible()
+
+    expect(anna.page.locator(":focus")).to_be_in_viewport(ratio=1)
+
+
 def test_who_leaves_the_list_leaves_the_selection_and_another_view_ends_it(
     shop: Integrator, anna: Seat, bob: Seat
 ) -> None:

@@ -102,7 +102,10 @@ function Rows() {
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const watch = new ResizeObserver(() => (height.value = element.clientHeight));
+    const watch = new ResizeObserver(() => {
+      height.value = element.clientHeight;
+      if (element.contains(document.activeElement)) show(handAt.peek()); // the bar of the selection makes it lower
+    });
     watch.observe(element);
     return () => watch.disconnect();
   }, [all.length === 0]); // the box is there when rows are
