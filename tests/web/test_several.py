@@ -113,6 +113,7 @@ def test_what_is_refused_is_named_and_stays_selected(shop: Integrator, anna: Sea
     anna.rows.first.focus()
     anna.press("Control+a", "e", "Enter")
     expect(bar(anna)).to_contain_text("Closing 2 of 3")
+    anna.press("Escape")
     chats[1].to(bob.desk.id)
     held[0].continue_()
 

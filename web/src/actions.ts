@@ -10,7 +10,7 @@ import { go, openId, place } from "./places";
 import { extendTo, giveUp, handAt, isChoosing, isListSeen, selectAll, selected, selectedCount, toggle } from "./selection";
 import type { Presence, Row, ViewId, Whole } from "./shapes";
 import { change, open, talk } from "./talk";
-import { assignTo, CLOSE, doTogether, GIVE_TO_BOT, isRunning as isRowRunning, RELEASE, work, type Deed } from "./together";
+import { assignTo, CLOSE, doTogether, GIVE_TO_BOT, isRunning as isRowRunning, letGo, RELEASE, work, type Deed } from "./together";
 import { say, type Word } from "./words";
 
 export interface Action {
@@ -295,7 +295,7 @@ export const ACTIONS: Action[] = [
     word: "do.selectNone",
     keys: "escape",
     group: "selection",
-    run: () => void giveUp(),
+    run: () => void letGo(),
     may: () => selectedCount.value > 0 || isChoosing.value,
   },
   { id: "waiting", word: "do.waiting", keys: "g w", group: "go", run: () => view("waiting") },

@@ -5,7 +5,7 @@ import { ask } from "./api";
 import { clientName, me, teammateName, words } from "./desk";
 import { settleNext } from "./lists";
 import { announce, tell } from "./notices";
-import { renew, selectedCount, unselect } from "./selection";
+import { giveUp, renew, selectedCount, unselect } from "./selection";
 import type { Row } from "./shapes";
 import { change } from "./talk";
 import { listed, say, type Word } from "./words";
@@ -80,6 +80,11 @@ export function putInto(categoryId: number | null): Deed {
     fits: (row) => isRunning(row) && row.categoryId !== categoryId,
     to: (row) => ask("PATCH", path(row), { body: { categoryId } }),
   };
+}
+
+/** Give up the selection, but not while something is done to it: what fails is to be selected then. Whether Esc meant it. */
+export function letGo(): boolean {
+  return work.value !== null || giveUp();
 }
 
 /** Do it wherever there is something to do, and tell what came of it. What could not be done stays selected. */

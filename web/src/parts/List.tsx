@@ -4,7 +4,8 @@ import { focusHeading, takeNext, wanted as whenThere } from "../actions";
 import { categoryName, mayWrite, words } from "../desk";
 import { failed, fresh, hasMore, hold, isLoading, loadList, loadMore, query, rows, settle } from "../lists";
 import { go, place } from "../places";
-import { extendTo, giveUp, hand, handAt, isChoosing, reach, selectedCount, toggle } from "../selection";
+import { extendTo, hand, handAt, isChoosing, reach, selectedCount, toggle } from "../selection";
+import { letGo } from "../together";
 import { say } from "../words";
 import { Icon } from "./icons";
 import { Line } from "./Line";
@@ -49,7 +50,7 @@ function SelectSeveral() {
       aria-pressed={isChoosing.value}
       aria-label={say("selection.choose")}
       title={say("selection.choose")}
-      onClick={() => (isChoosing.value ? giveUp() : (isChoosing.value = true))}
+      onClick={() => (isChoosing.value ? letGo() : (isChoosing.value = true))}
     >
       <Icon name="select" />
     </button>
@@ -75,7 +76,7 @@ function Search() {
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;
           event.preventDefault(); // a browser would clear the field, and the selection goes first
-          if (giveUp()) return;
+          if (letGo()) return;
           event.currentTarget.value = "";
           query.value = "";
           event.currentTarget.blur();

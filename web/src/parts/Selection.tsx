@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { actionOf, focusList, keysOf } from "../actions";
 import { forReaders, shown } from "../keys";
-import { giveUp, selectedCount } from "../selection";
-import { progress, work } from "../together";
+import { selectedCount } from "../selection";
+import { letGo, progress, work } from "../together";
 import { say, type Word } from "../words";
 import { Icon, type IconName } from "./icons";
 
@@ -46,7 +46,7 @@ function Bar() {
 function SelectNone() {
   const action = actionOf("select-none");
   return (
-    <button type="button" class="plain small" aria-label={say(action.word)} title={`${say(action.word)} (${shown(keysOf(action))})`} onClick={giveUp}>
+    <button type="button" class="plain small" aria-label={say(action.word)} title={`${say(action.word)} (${shown(keysOf(action))})`} onClick={letGo}>
       <Icon name="close" />
     </button>
   );
