@@ -179,6 +179,29 @@ def test_one_that_is_selected_beside_the_opened_one_is_asked_about(shop: Integra
     assert [False, True] == [chat.get()["isClosed"] for chat in chats]
 
 
+def test_whoever_is_signed_out_in_the_middle_leaves_no_names_behind_and_asks_no_more(
+    shop: Integrator, anna: Seat
+) -> None:
+    arrive(shop, 9)
+    expect(anna.rows).to_have_count(9)
+    asked: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 4:
+            for each in asked:
+                each.fulfill(status=401, body='{"errorCode": 4001, "errorText": "Nobody is signed in."}')
+
+    anna.page.route("**/conversations/*/bot", refuse)
+    anna.rows.first.focus()
+    anna.press("Control+a", "b")
+
+    expect(anna.page.get_by_text("You have been signed out.")).to_be_visible()
+    expect(anna.page.get_by_text("Client")).to_have_count(0)
+    expect(anna.page.locator(".notice")).to_have_count(1)
+    assert 4 == len(asked)
+
+
 def test_by_mouse_a_range_is_selected_and_given_to_a_colleague(shop: Integrator, anna: Seat, bob: Seat) -> None:
     chats = arrive(shop, 4)
     chats[1].to(bob.desk.id)

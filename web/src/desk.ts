@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { ask, get, LineError, RefusedError, showProof } from "./api";
-import { tell } from "./notices";
+import { dismissAll, tell } from "./notices";
 import type { Directory, Presence, Row, Session, Teammate, ViewCount, ViewId } from "./shapes";
 import { say } from "./words";
 
@@ -43,6 +43,7 @@ export function end(): void {
   directory.value = null;
   views.value = [];
   isFurnished.value = false;
+  dismissAll();
 }
 
 export async function furnish(): Promise<void> {
@@ -91,6 +92,7 @@ export function clientName(row: Row): string {
 export function words(error: unknown): string {
   if (error instanceof LineError) return say("error.line");
   if (error instanceof RefusedError) {
+    if (error.status === 401) return say("error.signedOut");
     if (error.status === 403) return say("error.forbidden");
     if (error.status === 404) return say("error.gone");
     if (error.status === 409) return say("error.changed");

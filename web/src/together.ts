@@ -93,6 +93,10 @@ export async function doTogether(deed: Deed, rows: Row[]): Promise<void> {
   const todo = rows.filter(deed.fits);
   work.value = { deed, done: 0, count: todo.length };
   const refusals = await doEach(deed, todo);
+  if (me.value === null) {
+    work.value = null; // whoever signs in next has nothing to do with it
+    return;
+  }
   const refused = new Set(refusals.map((each) => each.row));
   for (const row of rows) (refused.has(row) ? renew : unselect)(row.id);
   work.value = null;
@@ -111,6 +115,7 @@ async function doEach(deed: Deed, todo: Row[]): Promise<Refusal[]> {
   let done = 0;
   const worker = async () => {
     for (const row of left) {
+      if (me.value === null) return;
       try {
         change(await deed.to(row));
       } catch (error) {
