@@ -226,6 +226,37 @@ def test_focus_never_moves_by_itself_and_rows_keep_their_places(shop: Integrator
     expect(anna.row("Two")).to_be_visible()
 
 
+def test_esc_in_the_search_forgets_what_was_just_typed_and_goes_to_the_list(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    expect(anna.row("Hello?")).to_be_visible()
+    searches: list[str] = []
+    anna.page.on("request", lambda request: searches.append(request.url) if "q=" in request.url else None)
+    anna.page.clock.install()
+    anna.press("/")
+    anna.page.keyboard.type("Nobody says this")
+    anna.press("Escape")
+    expect(anna.row("Hello?")).to_be_focused()
+    anna.page.clock.run_for(1_000)
+
+    expect(anna.row("Hello?")).to_be_visible()
+    assert [] == searches
+    anna.press("/")
+    anna.page.keyboard.type("nobody")
+    anna.page.clock.run_for(1_000)
+    expect(anna.page.get_by_text("Nothing was found.")).to_be_visible()
+    anna.press("Escape")
+    expect(anna.row("Hello?")).to_be_focused()
+    anna.press("/")
+    anna.page.keyboard.type("Hello")
+    with anna.page.expect_response("**/conversations?*q=Hello*"):
+        anna.page.clock.run_for(1_000)
+    expect(anna.row("Hello?")).to_be_visible()
+    anna.press("Escape")
+    anna.page.clock.run_for(1_000)
+
+    expect(anna.row("Hello?")).to_be_focused()
+
+
 def test_f6_goes_from_pane_to_pane(shop: Integrator, anna: Seat) -> None:
     begin(shop, message="Hello?")
     anna.open("Hello?")

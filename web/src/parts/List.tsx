@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { focusHeading, takeNext, wanted as whenThere } from "../actions";
+import { focusHeading, focusList, takeNext, wanted as whenThere } from "../actions";
 import { categoryName, mayWrite, words } from "../desk";
 import { failed, fresh, hasMore, hold, isLoading, loadList, loadMore, query, rows, settle } from "../lists";
 import { go, place } from "../places";
@@ -77,9 +77,11 @@ function Search() {
           if (event.key !== "Escape") return;
           event.preventDefault(); // a browser would clear the field, and the selection goes first
           if (letGo()) return;
+          clearTimeout(timer.current);
           event.currentTarget.value = "";
+          whenThere.list = query.value !== "";
+          if (!whenThere.list) focusList();
           query.value = "";
-          event.currentTarget.blur();
         }}
       />
     </div>
