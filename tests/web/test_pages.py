@@ -118,6 +118,17 @@ def test_nothing_moves_while_the_inbox_is_loaded(shop: Integrator, anna: Seat) -
     assert [] == anna.page.evaluate("() => shifts")
 
 
+def test_the_list_is_drawn_even_when_what_stands_beside_it_is_late(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    late: list[Route] = []
+    for what in ("directory", "views"):
+        anna.page.route(f"**/agents/{what}", lambda route: late.append(route))  # noqa: PLW0108 - Playwright knows no built-in methods
+    anna.page.reload()
+    expect(anna.row("Hello?")).to_be_visible()
+    for route in late:
+        route.abort()
+
+
 def test_on_a_phone_the_days_stand_below_a_plot_however_many_they_are(anna: Seat) -> None:
     anna.page.set_viewport_size({"width": 320, "height": 640})
     anna.page.add_init_script(NOTE_LABELS)

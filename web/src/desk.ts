@@ -11,6 +11,8 @@ export const session = signal<Session | null | undefined>(undefined);
 export const directory = signal<Directory | null>(null);
 export const views = signal<ViewCount[]>([]);
 
+const DRAWN_WITHIN_MS = 1_500; // whatever answers are missing: by then something that moves is better than nothing
+
 /** Whether both have been asked for, with or without an answer: before, what they bring would move what is drawn. */
 export const isFurnished = signal(false);
 
@@ -47,11 +49,12 @@ export function end(): void {
 }
 
 export async function furnish(): Promise<void> {
-  try {
-    await Promise.all([loadDirectory(), loadViews()]);
-  } finally {
-    isFurnished.value = true;
-  }
+  const late = setTimeout(() => (isFurnished.value = true), DRAWN_WITHIN_MS);
+  const answers = await Promise.allSettled([loadDirectory(), loadViews()]);
+  clearTimeout(late);
+  isFurnished.value = true;
+  const failed = answers.find((each) => each.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 export async function loadDirectory(): Promise<void> {
