@@ -220,6 +220,31 @@ def test_by_mouse_a_range_is_selected_and_given_to_a_colleague(shop: Integrator,
     assert 3 == len(bob.desk.get("/conversations?view=mine")["items"])
 
 
+def test_shift_and_a_click_begins_where_it_is_when_nothing_is_at_hand(shop: Integrator, anna: Seat) -> None:
+    arrive(shop, 4)
+    anna.go("open")
+    anna.row("Client 1").click(modifiers=["Shift"])
+    expect(anna.row("Client 1")).to_be_focused()
+    expect(selected(anna)).to_have_text([row_of(1)])
+    anna.row("Client 0").click(modifiers=["Shift"])
+
+    expect(selected(anna)).to_have_text([row_of(1), row_of(0)])
+
+
+def test_by_touch_one_box_begins_and_rows_go_on(shop: Integrator, seat: Sit) -> None:
+    arrive(shop, 3)
+    anna = seat("Anna", has_touch=True, is_mobile=True)
+    anna.row("Client 0").locator(".pick").tap()
+    anna.row("Client 2").tap()
+    expect(selected(anna)).to_have_text([row_of(0), row_of(2)])
+    anna.row("Client 2").tap()
+    anna.row("Client 0").tap()
+    expect(bar(anna)).to_have_count(0)
+    anna.row("Client 1").tap()
+
+    expect(anna.page.locator("#thread-heading")).to_have_text("Client 1")
+
+
 def test_letters_and_the_palette_mean_the_selection(shop: Integrator, anna: Seat, seat: Sit) -> None:
     ada = seat("Ada", Role.ADMIN).desk
     category = ada.do("/admin/categories", {"name": "Invoices"})["id"]

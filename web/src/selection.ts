@@ -17,6 +17,8 @@ export const isChoosing = signal(false);
 /** The conversation at hand: had the focus last, or is open. When it has left, whoever stands at its place is. */
 export const hand = signal({ id: 0, at: 0 });
 
+export const hasHand = computed(() => hand.value.id !== 0);
+
 export const handAt = computed(() => {
   const at = rows.value.findIndex((each) => each.id === hand.value.id);
   return at >= 0 ? at : Math.max(0, Math.min(hand.value.at, rows.value.length - 1));

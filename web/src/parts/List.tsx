@@ -4,7 +4,7 @@ import { focusHeading, focusList, takeNext, wanted as whenThere } from "../actio
 import { categoryName, mayWrite, words } from "../desk";
 import { failed, fresh, hasMore, hold, isLoading, loadList, loadMore, query, rows, settle } from "../lists";
 import { go, place } from "../places";
-import { extendTo, hand, handAt, isChoosing, reach, selectedCount, toggle } from "../selection";
+import { extendTo, hand, handAt, hasHand, isChoosing, reach, selectedCount, toggle } from "../selection";
 import { letGo } from "../together";
 import { say } from "../words";
 import { Icon } from "./icons";
@@ -85,6 +85,19 @@ function Search() {
         }}
       />
     </div>
+  );
+}
+
+const touched = matchMedia("(pointer: coarse)");
+
+/** Whether a press on a row selects it. By touch it does while something is selected: there the boxes are too small to go on. */
+function isPick(event: MouseEvent): boolean {
+  return (
+    isChoosing.value ||
+    event.ctrlKey ||
+    event.metaKey ||
+    (touched.matches && selectedCount.value > 0) ||
+    (event.target as Element).closest(".pick") !== null
   );
 }
 
@@ -180,14 +193,14 @@ function Rows() {
   }
 
   function press(event: MouseEvent, at: number) {
-    const isPicked = isChoosing.value || event.ctrlKey || event.metaKey || (event.target as Element).closest(".pick") !== null;
-    if (mayWrite.value && event.shiftKey) {
-      extendTo(at);
-      return;
+    const isRange = mayWrite.value && event.shiftKey;
+    if (isRange && hasHand.value) extendTo(at);
+    else {
+      reach(at);
+      if (isRange || (mayWrite.value && isPick(event))) toggle();
+      else go({ id: all[at]?.id ?? null });
     }
-    reach(at);
-    if (mayWrite.value && isPicked) toggle();
-    else go({ id: all[at]?.id ?? null });
+    if (isRange) focusAt(at); // the browser was kept from it, see below
   }
 
   if (failed.value !== null && all.length === 0)
