@@ -330,6 +330,20 @@ def test_where_the_thread_covers_the_list_keys_mean_the_thread(shop: Integrator,
     assert [True, False] == [chat.get()["isClosed"] for chat in chats]
 
 
+@pytest.mark.parametrize("colours", ["none", "active"])
+def test_a_selected_row_does_not_look_like_the_opened_one(shop: Integrator, seat: Sit, colours: str) -> None:
+    arrive(shop, 2)
+    anna = seat("Anna", forced_colors=colours)
+    anna.open("Client 0")
+    anna.row("Client 1").locator(".pick").click()
+    expect(selected(anna)).to_have_count(1)
+    anna.page.locator("#thread-heading").focus()
+    look = "each => ['backgroundColor', 'outline', 'borderInlineStart'].map((name) => getComputedStyle(each)[name])"
+    anna.page.mouse.move(0, 0)
+
+    assert anna.row("Client 0").evaluate(look) != anna.row("Client 1").evaluate(look)
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_a_selection_is_made_by_touch_fits_and_axe_finds_nothing(shop: Integrator, seat: Sit, look: str) -> None:
     arrive(shop, 6)
