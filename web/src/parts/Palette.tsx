@@ -12,7 +12,7 @@ import { assignTo, doTogether, putInto } from "../together";
 import { say, type Word } from "../words";
 import { Avatar } from "./Avatar";
 import { Dialog } from "./Dialog";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 
 const ASK_AFTER_MS = 200;
 
@@ -98,7 +98,7 @@ export function Palette({ kind }: { kind: Kind }) {
       <ul class="choices" role="listbox" id="palette-list" aria-label={label} ref={list}>
         {shownChoices.map((each, index) => (
           <li key={each.id} id={`choice-${index}`} role="option" aria-selected={index === chosen} onClick={() => choose(each)}>
-            {each.row ? <Avatar person={each.row.author} isSmall /> : <Icon name={kind === "palette" ? "keyboard" : "person"} />}
+            {each.row ? <Avatar person={each.row.author} isSmall /> : <Icon name={ICONS[kind]} />}
             <span class="grow">{each.text}</span>
             {each.side !== "" && <span class="quiet">{each.side}</span>}
             {each.keys !== "" && <kbd>{shown(each.keys)}</kbd>}
@@ -109,6 +109,14 @@ export function Palette({ kind }: { kind: Kind }) {
     </Dialog>
   );
 }
+
+const ICONS: Record<Kind, IconName> = {
+  palette: "keyboard",
+  assign: "person",
+  category: "inbox",
+  "assign-several": "person",
+  "category-several": "inbox",
+};
 
 const LABELS: Record<Kind, Word> = {
   palette: "palette.label",
