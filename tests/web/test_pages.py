@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Route, ViewportSize, expect
@@ -137,6 +138,53 @@ def test_on_a_phone_the_days_stand_below_a_plot_however_many_they_are(anna: Seat
         anna.page.evaluate("labels.length = 0")
         anna.page.get_by_role("button", name=f"{days} days").click()
         anna.page.wait_for_function("labels.some((each) => /^\\d+ [A-Z]/.test(each))")
+
+
+@pytest.mark.parametrize(("waited", "words"), [(59.4, "59 s"), (59.7, "1 min"), (3_580, "1 h")])
+def test_nothing_lasts_60_of_a_unit(anna: Seat, waited: float, words: str) -> None:
+    count = {"id": "waiting", "count": 1, "longestWait": waited}
+    anna.page.route("**/agents/views", lambda route: route.fulfill(json={"data": [count], "errorCode": 0}))
+    anna.go("waiting")
+
+    expect(anna.page.get_by_role("link", name="Waiting").locator(".wait")).to_have_text(words)
+
+
+def test_on_a_phone_no_words_are_cut_and_no_notice_covers_the_rail(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    anna.press("Control+k")
+    anna.page.keyboard.type("Extend")
+    expect(anna.page.get_by_role("option", name="Extend")).to_have_count(2)
+    cut = anna.page.locator(".choices .grow").evaluate_all(
+        "all => all.filter((each) => each.scrollWidth > each.clientWidth)"
+    )
+    assert [] == cut
+    anna.press("Escape")
+    anna.go("queue")
+    head = anna.page.get_by_role("columnheader", name="Place")
+    assert head.evaluate("each => each.scrollHeight < 2 * parseFloat(getComputedStyle(each).lineHeight)")
+    anna.page.get_by_role("button", name="Anna").click()
+    anna.page.get_by_role("menuitemradio", name="Busy").click()
+    end = anna.page.locator(".notice").evaluate("each => each.getBoundingClientRect().bottom")
+
+    assert end <= anna.page.locator(".rail").evaluate("each => each.getBoundingClientRect().top")
+
+
+def test_by_touch_the_chips_above_the_list_are_whole_or_plainly_more(shop: Integrator, seat: Sit) -> None:
+    for number in range(9):
+        add = AddCategory(community_id=shop.tenant.id, name=f"Category {number}", by="x")
+        elsewhere(partial(shop.do, add))
+    anna = seat("Anna", has_touch=True, is_mobile=True)
+    anna.page.set_viewport_size({"width": 390, "height": 844})
+    expect(anna.page.get_by_role("link", name="Category 8")).to_be_attached()
+    shown = anna.page.locator(".desk .views").evaluate("""each => {
+        const end = each.getBoundingClientRect().bottom;
+        const boxes = [...each.querySelectorAll("a")].map((link) => link.getBoundingClientRect());
+        return boxes.filter((box) => box.top < end && box.bottom > end).map((box) => (end - box.top) / box.height);
+    }""")
+
+    assert all(0.3 < part < 0.7 for part in shown)
+    assert shown
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
@@ -280,6 +328,22 @@ def test_f6_goes_from_pane_to_pane(shop: Integrator, anna: Seat) -> None:
     anna.press("Shift+F6")
 
     expect(anna.row("Hello?")).to_be_focused()
+
+
+def test_where_the_thread_covers_the_list_the_focus_goes_there_and_back(shop: Integrator, anna: Seat) -> None:
+    for name in ("A", "B"):
+        begin(shop, author={"name": name, "email": f"{name}@x.example"}, message=f"{name} here")
+    anna.page.set_viewport_size({"width": 768, "height": 1024})
+    anna.go("waiting")
+    anna.row("B here").click()
+    expect(anna.page.locator("#thread-heading")).to_be_focused()
+    anna.page.get_by_role("button", name="Back to the list").click()
+    expect(anna.row("B here")).to_be_focused()
+    anna.press("Enter")
+    expect(anna.page.locator("#thread-heading")).to_be_focused()
+    anna.press("u")
+
+    expect(anna.row("B here")).to_be_focused()
 
 
 def test_a_dialog_gives_the_focus_back_unless_its_action_moves_it(shop: Integrator, anna: Seat) -> None:

@@ -270,10 +270,16 @@ function closeSelected(some: Row[]): void {
   else run();
 }
 
+/** Leave the thread, for its row in the list. */
+export function leave(): void {
+  wanted.list = true;
+  go({ id: null });
+}
+
 /** Mark the opened conversation as unread, and close its thread. */
 export function leaveUnread(): void {
   if (talk.value) markUnread(talk.value.id, true);
-  go({ id: null });
+  leave();
 }
 
 function markSelectedUnread(some: Row[]): void {

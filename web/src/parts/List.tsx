@@ -4,7 +4,7 @@ import { focusHeading, focusList, takeNext, wanted as whenThere } from "../actio
 import { categoryName, mayWrite, words } from "../desk";
 import { failed, fresh, hasMore, hold, isLoading, loadList, loadMore, query, rows, settle } from "../lists";
 import { go, place } from "../places";
-import { extendTo, hand, handAt, hasHand, isChoosing, reach, selectedCount, toggle } from "../selection";
+import { extendTo, hand, handAt, hasHand, isChoosing, isListSeen, reach, selectedCount, toggle } from "../selection";
 import { letGo } from "../together";
 import { say } from "../words";
 import { Icon } from "./icons";
@@ -140,7 +140,7 @@ function Rows() {
     if (wanted.current !== null) focusDrawn(wanted.current);
     else if (whenThere.list && all.length > 0) {
       whenThere.list = false;
-      focusAt(0);
+      focusAt(tabAt);
     } else if (hadFocus && document.activeElement === document.body) focusAt(tabAt); // its row has left
   });
 
@@ -186,10 +186,15 @@ function Rows() {
       toggle();
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      const row = all[at];
-      if (row) go({ id: row.id });
+      open(at);
       focusHeading();
     }
+  }
+
+  /** Where the thread takes the place of the list, the focus goes along. */
+  function open(at: number) {
+    go({ id: all[at]?.id ?? null });
+    if (!isListSeen.value) focusHeading();
   }
 
   function press(event: MouseEvent, at: number) {
@@ -198,7 +203,7 @@ function Rows() {
     else {
       reach(at);
       if (isRange || (mayWrite.value && isPick(event))) toggle();
-      else go({ id: all[at]?.id ?? null });
+      else open(at);
     }
     if (isRange) focusAt(at); // the browser was kept from it, see below
   }
