@@ -90,7 +90,7 @@ export function unselect(id: number): void {
   keepOnly((each) => each !== id);
 }
 
-/** Take one as it is by now, because it was refused as it was: who tries again has seen that. */
+/** Take one as it is by now, because it was refused as it was: whoever tries again has been told. */
 export function renew(id: number): void {
   const row = rows.value.find((each) => each.id === id);
   if (row === undefined || !chosen.value.has(id)) return;

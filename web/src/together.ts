@@ -1,7 +1,7 @@
 // One thing done to several conversations: each is a call of its own, a few at a time, and one that fails stops no other.
 
 import { computed, effect, signal } from "@preact/signals";
-import { ask } from "./api";
+import { ask, RefusedError } from "./api";
 import { clientName, me, teammateName, words } from "./desk";
 import { settleNext } from "./lists";
 import { announce, tell } from "./notices";
@@ -11,6 +11,7 @@ import { change } from "./talk";
 import { listed, say, type Word } from "./words";
 
 const AT_ONCE = 4; // calls: more would keep the server from whoever works beside us
+const CHANGED = 409; // by somebody else, who may have it by now
 const NAMED = 8; // of those that failed for one reason: the others are seen in the list, where they are still selected
 
 export interface Deed {
@@ -98,7 +99,7 @@ export async function doTogether(deed: Deed, rows: Row[]): Promise<void> {
     return;
   }
   const refused = new Set(refusals.map((each) => each.row));
-  for (const row of rows) (refused.has(row) ? renew : unselect)(row.id);
+  for (const row of rows) if (!refused.has(row)) unselect(row.id);
   work.value = null;
   settleNext();
   tell(report(deed, { asked: rows.length, begun: todo.length, refusals }), refusals.length > 0);
@@ -120,6 +121,7 @@ async function doEach(deed: Deed, todo: Row[]): Promise<Refusal[]> {
         change(await deed.to(row));
       } catch (error) {
         refusals.push({ row, reason: words(error) });
+        if (error instanceof RefusedError && error.status === CHANGED) renew(row.id);
       }
       done += 1;
       work.value = { deed, done, count: todo.length };
