@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "./later";
-import { detailsFolded, layer, question, viewsFolded } from "./actions";
+import { detailsFolded, viewsFolded } from "./actions";
 import { isFurnished, session } from "./desk";
+import { layer, question } from "./layers";
 import { place } from "./places";
 import { talk } from "./talk";
 import { Details } from "./parts/Details";

@@ -4,6 +4,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { ask } from "./api";
 import { clientName, countOf, isAdmin, loadViews, me, mayWrite, setStatus, words } from "./desk";
 import { kept } from "./kept";
+import { askFirst, layer, openFor, type Layer } from "./layers";
 import { hold, loadList, markUnread, rows, settle, soon } from "./lists";
 import { tell } from "./notices";
 import { go, openId, place } from "./places";
@@ -24,26 +25,6 @@ export interface Action {
   isForSelection?: true;
   /** Whether its keys mean it only while the list has the focus. */
   isOfList?: true;
-}
-
-export type Layer = "palette" | "shortcuts" | "assign" | "category" | "assign-several" | "category-several" | "sure" | null;
-
-export const layer = signal<Layer>(null);
-
-/** The conversations that the layer is about, as they were when it opened: what changes behind it is not meant. */
-export const meant = signal<Row[]>([]);
-
-/** What somebody has to be sure about before it is done. */
-export interface Question {
-  text: string;
-  button: string;
-  run(): void;
-}
-
-export const question = signal<Question | null>(null);
-
-function askFirst(what: Question): void {
-  batch(() => ((question.value = what), (layer.value = "sure")));
 }
 
 export const writesNote = signal(false);
@@ -246,7 +227,7 @@ function inLayer(name: Layer): Required<Pick<Action, "run" | "may">> {
 }
 
 function severalInLayer(name: Layer): Several {
-  return { fits: isRowRunning, run: (some) => batch(() => ((meant.value = some), (layer.value = name))) };
+  return { fits: isRowRunning, run: (some) => openFor(name, some) };
 }
 
 function toSelected(deed: () => Deed, sure: Required<Several>["sure"]): Several {

@@ -191,10 +191,8 @@ function Rows() {
     }
   }
 
-  /** Where the thread takes the place of the list, the focus goes along. */
   function open(at: number) {
     go({ id: all[at]?.id ?? null });
-    if (!isListSeen.value) focusHeading();
   }
 
   function press(event: MouseEvent, at: number) {
@@ -204,6 +202,7 @@ function Rows() {
       reach(at);
       if (isRange || (mayWrite.value && isPick(event))) toggle();
       else open(at);
+      if (!isListSeen.value) focusHeading(); // the thread has taken the place of the list
     }
     if (isRange) focusAt(at); // the browser was kept from it, see below
   }

@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { ACTIONS, assign, keysOf, layer, meant, patch, type Action, type Layer } from "../actions";
+import { ACTIONS, assign, keysOf, patch, type Action } from "../actions";
 import { get, LineError, RefusedError } from "../api";
 import { clientName, directory, loadDirectory, me } from "../desk";
 import { shown } from "../keys";
+import { layer, meant, type Layer } from "../layers";
 import { rows } from "../lists";
 import { go } from "../places";
 import { selectedCount } from "../selection";

@@ -1,4 +1,4 @@
-import { layer, type Question } from "../actions";
+import { layer, type Question } from "../layers";
 import { say } from "../words";
 import { Dialog } from "./Dialog";
 

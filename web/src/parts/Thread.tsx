@@ -8,7 +8,6 @@ import {
   foldDetails,
   giveToBot,
   keysOf,
-  layer,
   leave,
   leaveUnread,
   mayChange,
@@ -20,6 +19,7 @@ import {
 } from "../actions";
 import { categoryName, directory, me, teammateName, words } from "../desk";
 import { forReaders, shown } from "../keys";
+import { layer } from "../layers";
 import { discard, postAgain, type Letter } from "../outbox";
 import { openId, place } from "../places";
 import type { Happening, Mail, Message, Note, Whole } from "../shapes";
