@@ -91,8 +91,9 @@ def test_who_left_the_list_does_not_come_back_with_the_next_extension(shop: Inte
     anna.rows.first.focus()
     anna.press("Shift+J", "Shift+J")
     expect(selected(anna)).to_have_text([row_of(0), row_of(1), row_of(2)])
+    anna.row("Client 2").evaluate("each => each.blur()")
     bob.desk.do(f"/conversations/{chats[0].id}/take")
-    expect(anna.row("Client 0")).to_have_class(re.compile("gone"))
+    expect(anna.rows).to_have_count(3)
     expect(selected(anna)).to_have_text([row_of(1), row_of(2)])
     anna.press("Shift+J")
 
@@ -333,7 +334,7 @@ def test_where_the_thread_covers_the_list_keys_mean_the_thread(shop: Integrator,
 @pytest.mark.parametrize("colours", ["none", "active"])
 def test_a_selected_row_does_not_look_like_the_opened_one(shop: Integrator, seat: Sit, colours: str) -> None:
     arrive(shop, 2)
-    anna = seat("Anna", forced_colors=colours)
+    anna = seat("Anna", forced_colors=colours, reduced_motion="reduce")
     anna.open("Client 0")
     anna.row("Client 1").locator(".pick").click()
     expect(selected(anna)).to_have_count(1)
