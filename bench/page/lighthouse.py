@@ -61,10 +61,6 @@ class _Audit(msgspec.Struct, rename="camel"):
     numeric_value: float | None = None
 
 
-class _Environment(msgspec.Struct, rename="camel"):
-    host_user_agent: str
-
-
 class _Told(msgspec.Struct, rename="camel"):
     lighthouse_version: str
     categories: dict[str, _Category]

@@ -18,11 +18,12 @@ then {loaded:g} a second for as long, to a `parley serve` on SQLite with `synchr
 waiting for the disk takes {sync_us:,.0f} µs here). The server, the process that writes, {browser} with both pages,
 and whatever else runs share the machine's cores; the benchmark ran at a niceness of {niceness}.
 
-Clients write over the External Chat API into {conversations} open conversations, each message when it is due, whether
-or not others are answered. Two teammates are signed in at pages of their own, with all {conversations} in the list
-and the same conversation opened: under load every {every}th message is one of that conversation, at the low rate
-each. One of the teammates replies in it, {replies:g} times a second under load, by the key that sends. The pages are
-{width} × {height:,}, so that each row is drawn. They are loaded anew before each stretch of messages.
+Clients write over the External Chat API, each message when it is due, whether or not others are answered. Two
+teammates are signed in at pages of their own, with {conversations} open conversations in the list and the same one
+opened: at the low rate each message is one of that conversation, under load every {every}th. The others go in turn to
+{written} of the {conversations}, the opened one among them. One of the teammates replies in it, {replies:g} times a
+second under load, by the key that sends. The pages are {width} × {height:,}, so that each row is drawn. They are loaded
+anew before each stretch of messages.
 
 Each text has a mark. *In* a place is when the page's own observer of mutations sees the mark there, *painted* when
 the frame after that has been painted; a client's message counts on both screens, a reply on the other teammate's. A
@@ -92,6 +93,7 @@ def _method(report: Report) -> str:
         browser=report.browser.partition(" built")[0],
         conversations=CONVERSATIONS,
         every=LOADED.opened_every,
+        written=CONVERSATIONS - CONVERSATIONS // LOADED.opened_every,  # the turns of the rest fall to the opened one
         replies=LOADED.replies_per_s,
         width=WIDTH,
         height=HEIGHT,

@@ -150,6 +150,28 @@ def test_what_the_server_gave_to_somebody_tells_why_it_was_them(shop: Integrator
         expect(why.get_by_text(words)).to_be_visible()
 
 
+def test_why_somebody_has_it_is_said_in_norwegian_of_oneself_and_of_others(
+    shop: Integrator, anna: Seat, bob: Seat
+) -> None:
+    chat = begin(shop, message="Hvor er pakken?")
+    assigned = begin(shop, author=EVE, message="Hei")
+    anna.desk.do("/next")
+    anna.desk.ask("PATCH", f"/conversations/{assigned.id}", {"assigneeId": bob.desk.id})
+    for screen in (anna, bob):
+        screen.page.evaluate("localStorage.setItem('parley.language', '\"nb\"')")
+
+    said = [
+        (anna, chat, "Du tok den neste, og denne kunden hadde ventet lengst."),
+        (bob, chat, "Anna tok den neste, og denne kunden hadde ventet lengst."),
+        (anna, assigned, "Tildelt Bob. Det var du som gjorde det."),
+        (bob, assigned, "Tildelt deg. Det var Anna som gjorde det."),
+    ]
+    for screen, conversation, words in said:
+        screen.go(f"open/{conversation.id}")
+        screen.page.locator("#thread-heading").press("]")
+        expect(screen.page.get_by_role("complementary").get_by_text(words)).to_be_visible()
+
+
 def test_what_is_written_after_closing_says_how_its_mail_stands(shop: Integrator, anna: Seat, seat: Sit) -> None:
     ada = seat("Ada", Role.ADMIN).desk
     ada.ask("PUT", "/admin/mail", {"sender": "Shop <help@shop.example>"})

@@ -117,6 +117,19 @@ def test_whoever_is_signed_out_elsewhere_is_told_and_loses_nothing(shop: Integra
     assert "Half a sentence" in anna.page.evaluate("JSON.stringify(localStorage)")
 
 
+def test_many_heartbeats_at_once_are_answered_once_and_no_other_comment_is(anna: Seat) -> None:
+    answers: list[str] = []
+    body = ": hello\n\n" + ": \n\n" * 240 + ": the server stops\n\n"
+    anna.page.on("request", lambda request: answers.append(request.url) if "heartbeat" in request.url else None)
+    told = {"content_type": "text/event-stream", "body": body}
+    anna.page.route("**/agents/events?*", lambda route: route.fulfill(**told), times=1)
+    with anna.page.expect_response("**/agents/heartbeat"):
+        anna.page.reload()
+    expect(anna.page.locator(".linestate.open")).to_be_attached()
+
+    assert 1 == len(answers)
+
+
 def test_the_page_answers_the_heartbeats_of_its_stream(anna: Seat) -> None:
     """So that it is known to be there, whatever stands between it and the server."""
     with anna.page.expect_response("**/agents/heartbeat", timeout=20_000) as answered:

@@ -2,6 +2,8 @@
 
 import gzip
 import re
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Route, ViewportSize, expect
@@ -28,6 +30,11 @@ OWN_WORDS = re.compile(r"⟦|Anna|@shop\.example|Community|^default$|^chat$|\d{4
 NOTE_SHIFTS = """window.shifts = [];
 new PerformanceObserver((list) => shifts.push(...list.getEntries().map((each) => each.value)))
     .observe({type: "layout-shift"})"""
+NOTE_LABELS = """const {fillText} = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+    document.documentElement.dataset.labels += `|${text}`;
+    return fillText.call(this, text, ...at);
+}"""
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 SCRIPT_BUDGET = 120_000  # bytes of all scripts, compressed
 ZOOMED: ViewportSize = {"width": 320, "height": 256}  # 1280 × 1024 at 400 % (WCAG 1.4.10)
@@ -110,6 +117,77 @@ def test_nothing_moves_while_the_inbox_is_loaded(shop: Integrator, anna: Seat) -
     anna.page.evaluate(NEXT_FRAME)
 
     assert [] == anna.page.evaluate("() => shifts")
+
+
+def test_the_list_is_drawn_even_when_what_stands_beside_it_is_late(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    late: list[Route] = []
+    for what in ("directory", "views"):
+        anna.page.route(f"**/agents/{what}", lambda route: late.append(route))  # noqa: PLW0108 - Playwright knows no built-in methods
+    anna.page.reload()
+    expect(anna.row("Hello?")).to_be_visible()
+    for route in late:
+        route.abort()
+
+
+def test_on_a_phone_days_stand_below_a_plot_of_90(anna: Seat) -> None:
+    """A label that only a plot of so many days can have, since the one before it is drawn until the answer is there."""
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    anna.page.add_init_script(NOTE_LABELS)
+    anna.go("reports")
+    anna.page.get_by_role("button", name="90 days").click()
+    today = datetime.now(UTC)
+    days = [today - timedelta(days=ago) for ago in range(34, 90)]
+    labels = "|".join(f"{day.day} {day:%b}" for day in days)
+
+    expect(anna.page.locator("html")).to_have_attribute("data-labels", re.compile(rf"\|({labels})"))
+
+
+@pytest.mark.parametrize(("waited", "words"), [(59.4, "59 s"), (59.7, "1 min"), (3_580, "1 h")])
+def test_nothing_lasts_60_of_a_unit(anna: Seat, waited: float, words: str) -> None:
+    count = {"id": "waiting", "count": 1, "longestWait": waited}
+    anna.page.route("**/agents/views", lambda route: route.fulfill(json={"data": [count], "errorCode": 0}))
+    anna.go("waiting")
+
+    expect(anna.page.get_by_role("link", name="Waiting").locator(".wait")).to_have_text(words)
+
+
+def test_on_a_phone_no_words_are_cut_and_no_notice_covers_the_rail(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    anna.press("Control+k")
+    anna.page.keyboard.type("Extend")
+    expect(anna.page.get_by_role("option", name="Extend")).to_have_count(2)
+    cut = anna.page.locator(".choices .grow").evaluate_all(
+        "all => all.filter((each) => each.scrollWidth > each.clientWidth)"
+    )
+    assert [] == cut
+    anna.press("Escape")
+    anna.go("queue")
+    head = anna.page.get_by_role("columnheader", name="Place")
+    assert head.evaluate("each => each.scrollHeight < 2 * parseFloat(getComputedStyle(each).lineHeight)")
+    anna.page.get_by_role("button", name="Anna").click()
+    anna.page.get_by_role("menuitemradio", name="Busy").click()
+    end = anna.page.locator(".notice").evaluate("each => each.getBoundingClientRect().bottom")
+
+    assert end <= anna.page.locator(".rail").evaluate("each => each.getBoundingClientRect().top")
+
+
+def test_by_touch_the_chips_above_the_list_are_whole_or_plainly_more(shop: Integrator, seat: Sit) -> None:
+    for number in range(9):
+        add = AddCategory(community_id=shop.tenant.id, name=f"Category {number}", by="x")
+        elsewhere(partial(shop.do, add))
+    anna = seat("Anna", has_touch=True, is_mobile=True)
+    anna.page.set_viewport_size({"width": 390, "height": 844})
+    expect(anna.page.get_by_role("link", name="Category 8")).to_be_attached()
+    shown = anna.page.locator(".desk .views").evaluate("""each => {
+        const end = each.getBoundingClientRect().bottom;
+        const boxes = [...each.querySelectorAll("a")].map((link) => link.getBoundingClientRect());
+        return boxes.filter((box) => box.top < end && box.bottom > end).map((box) => (end - box.top) / box.height);
+    }""")
+
+    assert all(0.3 < part < 0.7 for part in shown)
+    assert shown
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
@@ -208,6 +286,67 @@ def test_focus_never_moves_by_itself_and_rows_keep_their_places(shop: Integrator
     expect(anna.row("Two")).to_have_count(0)
     new.click()
     expect(anna.row("Two")).to_be_visible()
+
+
+def test_esc_in_the_search_forgets_what_was_just_typed_and_goes_to_the_list(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    expect(anna.row("Hello?")).to_be_visible()
+    searches: list[str] = []
+    anna.page.on("request", lambda request: searches.append(request.url) if "q=" in request.url else None)
+    anna.page.clock.install()
+    anna.press("/")
+    anna.page.keyboard.type("Nobody says this")
+    anna.press("Escape")
+    expect(anna.row("Hello?")).to_be_focused()
+    anna.page.clock.run_for(1_000)
+
+    expect(anna.row("Hello?")).to_be_visible()
+    assert [] == searches
+    anna.press("/")
+    anna.page.keyboard.type("nobody")
+    anna.page.clock.run_for(1_000)
+    expect(anna.page.get_by_text("Nothing was found.")).to_be_visible()
+    anna.press("Escape")
+    expect(anna.row("Hello?")).to_be_focused()
+    anna.press("/")
+    anna.page.keyboard.type("Hello")
+    with anna.page.expect_response("**/conversations?*q=Hello*"):
+        anna.page.clock.run_for(1_000)
+    expect(anna.row("Hello?")).to_be_visible()
+    anna.press("Escape")
+    anna.page.clock.run_for(1_000)
+
+    expect(anna.row("Hello?")).to_be_focused()
+
+
+def test_f6_goes_from_pane_to_pane(shop: Integrator, anna: Seat) -> None:
+    begin(shop, message="Hello?")
+    anna.open("Hello?")
+    anna.press("]")
+    expect(anna.page.get_by_role("complementary")).to_be_visible()
+    anna.page.get_by_role("link", name="Waiting").focus()
+    for pane in (".listpane #list", ".thread", ".details", ".rail", ".views", ".listpane #list", ".thread"):
+        anna.press("F6")
+        expect(anna.page.locator(f"{pane} :focus")).to_have_count(1)
+    anna.press("Shift+F6")
+
+    expect(anna.row("Hello?")).to_be_focused()
+
+
+def test_where_the_thread_covers_the_list_the_focus_goes_there_and_back(shop: Integrator, anna: Seat) -> None:
+    for name in ("A", "B"):
+        begin(shop, author={"name": name, "email": f"{name}@x.example"}, message=f"{name} here")
+    anna.page.set_viewport_size({"width": 768, "height": 1024})
+    anna.go("waiting")
+    anna.row("B here").click()
+    expect(anna.page.locator("#thread-heading")).to_be_focused()
+    anna.page.get_by_role("button", name="Back to the list").click()
+    expect(anna.row("B here")).to_be_focused()
+    anna.press("Enter")
+    expect(anna.page.locator("#thread-heading")).to_be_focused()
+    anna.press("u")
+
+    expect(anna.row("B here")).to_be_focused()
 
 
 def test_a_dialog_gives_the_focus_back_unless_its_action_moves_it(shop: Integrator, anna: Seat) -> None:

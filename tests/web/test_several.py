@@ -73,6 +73,33 @@ def test_a_selection_grows_shrinks_and_is_given_up(shop: Integrator, anna: Seat)
     expect(selected(anna)).to_have_count(4)
 
 
+def test_what_was_done_does_not_come_back_with_the_next_extension(shop: Integrator, anna: Seat) -> None:
+    arrive(shop, 4)
+    expect(anna.row("Client 3")).to_be_visible()
+    anna.rows.first.focus()
+    anna.press("Shift+J", "c", "Enter")
+    expect(anna.page.get_by_text("2 were left out: there was nothing to do.")).to_be_visible()
+    expect(selected(anna)).to_have_count(0)
+    anna.press("Shift+J")
+
+    expect(selected(anna)).to_have_text([row_of(1), row_of(2)])
+
+
+def test_who_left_the_list_does_not_come_back_with_the_next_extension(shop: Integrator, anna: Seat, bob: Seat) -> None:
+    chats = arrive(shop, 4)
+    expect(anna.row("Client 3")).to_be_visible()
+    anna.rows.first.focus()
+    anna.press("Shift+J", "Shift+J")
+    expect(selected(anna)).to_have_text([row_of(0), row_of(1), row_of(2)])
+    anna.row("Client 2").evaluate("each => each.blur()")
+    bob.desk.do(f"/conversations/{chats[0].id}/take")
+    expect(anna.rows).to_have_count(3)
+    expect(selected(anna)).to_have_text([row_of(1), row_of(2)])
+    anna.press("Shift+J")
+
+    expect(selected(anna)).to_have_text([row_of(1), row_of(2), row_of(3)])
+
+
 def test_what_is_refused_is_named_and_stays_selected(shop: Integrator, anna: Seat, bob: Seat) -> None:
     chats = arrive(shop, 3)
     anna.go("open")
@@ -87,6 +114,7 @@ def test_what_is_refused_is_named_and_stays_selected(shop: Integrator, anna: Sea
     anna.rows.first.focus()
     anna.press("Control+a", "e", "Enter")
     expect(bar(anna)).to_contain_text("Closing 2 of 3")
+    anna.press("Escape")
     chats[1].to(bob.desk.id)
     held[0].continue_()
 
@@ -94,6 +122,85 @@ def test_what_is_refused_is_named_and_stays_selected(shop: Integrator, anna: Sea
     expect(told).to_contain_text("2 conversations are closed. Not done for Client 1: It has changed meanwhile.")
     expect(selected(anna)).to_have_text([row_of(1)])
     assert [True, False, True] == [chat.get()["isClosed"] for chat in chats]
+
+
+def test_what_is_taken_over_while_a_question_stands_is_left_to_whoever_took_it(
+    shop: Integrator, anna: Seat, bob: Seat
+) -> None:
+    chats = arrive(shop, 3)
+    expect(anna.row("Client 2")).to_be_visible()
+    anna.rows.first.focus()
+    anna.press("Shift+J", "e")
+    expect(anna.page.get_by_role("dialog", name="Close 2 conversations?")).to_be_visible()
+    for chat in chats[:2]:
+        bob.desk.do(f"/conversations/{chat.id}/take")
+    expect(selected(anna)).to_have_count(0)
+    anna.press("Enter")
+
+    told = "Not done for Client 0 and Client 1: It has changed meanwhile."
+    expect(anna.page.get_by_role("alert")).to_contain_text(told)
+    assert [False, False] == [chat.get()["isClosed"] for chat in chats[:2]]
+
+
+def test_what_a_colleague_took_a_moment_ago_is_not_taken_from_them(shop: Integrator, anna: Seat, bob: Seat) -> None:
+    chats = arrive(shop, 2)
+    anna.go("open")
+    expect(anna.rows).to_have_count(2)
+    anna.rows.nth(1).focus()
+    anna.press("x")
+    bob.desk.do(f"/conversations/{chats[0].id}/take")
+    expect(anna.row("Client 0").locator(".initials")).to_have_attribute("title", "Bob")
+    anna.press("Shift+A")
+    expect(anna.page.get_by_role("alert")).to_contain_text("Not done for Client 0: It has changed meanwhile.")
+    assert [chats[0].id] == [each["id"] for each in bob.desk.get("/conversations?view=mine")["items"]]
+    anna.press("Shift+A")
+
+    expect(anna.page.get_by_text("1 conversation is assigned to you.")).to_be_visible()
+
+
+def test_one_that_is_selected_beside_the_opened_one_is_asked_about(shop: Integrator, anna: Seat) -> None:
+    """A press that misses a name selects, and whoever goes on reading means what they read."""
+    chats = arrive(shop, 2)
+    anna.open("Client 0", "open")
+    anna.row("Client 1").locator(".pick").click()
+    for key, question in {
+        "e": "Close the conversation with Client 1?",
+        "b": "Give the conversation with Client 1 to the bot?",
+        "t": "Take over the conversation with Client 1?",
+        "u": "Mark the conversation with Client 1 as unread?",
+    }.items():
+        anna.press(key)
+        expect(anna.page.get_by_role("dialog", name=question)).to_be_visible()
+        anna.press("Escape")
+    anna.press("a")
+    expect(anna.page.get_by_role("dialog", name="Assign the conversation with Client 1 to")).to_be_visible()
+    anna.press("Escape", "e", "Enter")
+
+    expect(anna.page.get_by_text("1 conversation is closed.")).to_be_visible()
+    assert [False, True] == [chat.get()["isClosed"] for chat in chats]
+
+
+def test_whoever_is_signed_out_in_the_middle_leaves_no_names_behind_and_asks_no_more(
+    shop: Integrator, anna: Seat
+) -> None:
+    arrive(shop, 9)
+    expect(anna.rows).to_have_count(9)
+    asked: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 4:
+            for each in asked:
+                each.fulfill(status=401, body='{"errorCode": 4001, "errorText": "Nobody is signed in."}')
+
+    anna.page.route("**/conversations/*/bot", refuse)
+    anna.rows.first.focus()
+    anna.press("Control+a", "b")
+
+    expect(anna.page.get_by_text("You have been signed out.")).to_be_visible()
+    expect(anna.page.get_by_text("Client")).to_have_count(0)
+    expect(anna.page.locator(".notice")).to_have_count(1)
+    assert 4 == len(asked)
 
 
 def test_by_mouse_a_range_is_selected_and_given_to_a_colleague(shop: Integrator, anna: Seat, bob: Seat) -> None:
@@ -112,6 +219,31 @@ def test_by_mouse_a_range_is_selected_and_given_to_a_colleague(shop: Integrator,
     expect(told).to_be_visible()
     expect(selected(anna)).to_have_count(0)
     assert 3 == len(bob.desk.get("/conversations?view=mine")["items"])
+
+
+def test_shift_and_a_click_begins_where_it_is_when_nothing_is_at_hand(shop: Integrator, anna: Seat) -> None:
+    arrive(shop, 4)
+    anna.go("open")
+    anna.row("Client 1").click(modifiers=["Shift"])
+    expect(anna.row("Client 1")).to_be_focused()
+    expect(selected(anna)).to_have_text([row_of(1)])
+    anna.row("Client 0").click(modifiers=["Shift"])
+
+    expect(selected(anna)).to_have_text([row_of(1), row_of(0)])
+
+
+def test_by_touch_one_box_begins_and_rows_go_on(shop: Integrator, seat: Sit) -> None:
+    arrive(shop, 3)
+    anna = seat("Anna", has_touch=True, is_mobile=True)
+    anna.row("Client 0").locator(".pick").tap()
+    anna.row("Client 2").tap()
+    expect(selected(anna)).to_have_text([row_of(0), row_of(2)])
+    anna.row("Client 2").tap()
+    anna.row("Client 0").tap()
+    expect(bar(anna)).to_have_count(0)
+    anna.row("Client 1").tap()
+
+    expect(anna.page.locator("#thread-heading")).to_have_text("Client 1")
 
 
 def test_letters_and_the_palette_mean_the_selection(shop: Integrator, anna: Seat, seat: Sit) -> None:
@@ -134,6 +266,19 @@ def test_letters_and_the_palette_mean_the_selection(shop: Integrator, anna: Seat
     assert {chat.id: category for chat in chats[:2]} | {chats[2].id: None} == {
         each["id"]: each["categoryId"] for each in listed
     }
+
+
+def test_the_row_one_is_on_stays_in_sight_above_the_bar(shop: Integrator, anna: Seat) -> None:
+    arrive(shop, 12)
+    expect(anna.rows).to_have_count(12)
+    anna.rows.first.focus()
+    bottom = anna.page.locator("#list").evaluate("each => each.getBoundingClientRect().bottom")
+    while anna.page.locator(":focus").evaluate("each => each.getBoundingClientRect().bottom + 68") < bottom:
+        anna.press("ArrowDown")
+    anna.press("x")
+    expect(bar(anna)).to_be_visible()
+
+    expect(anna.page.locator(":focus")).to_be_in_viewport(ratio=1)
 
 
 def test_who_leaves_the_list_leaves_the_selection_and_another_view_ends_it(
@@ -184,6 +329,20 @@ def test_where_the_thread_covers_the_list_keys_mean_the_thread(shop: Integrator,
 
     expect(anna.page.get_by_text("The conversation is closed.")).to_be_visible()
     assert [True, False] == [chat.get()["isClosed"] for chat in chats]
+
+
+@pytest.mark.parametrize("colours", ["none", "active"])
+def test_a_selected_row_does_not_look_like_the_opened_one(shop: Integrator, seat: Sit, colours: str) -> None:
+    arrive(shop, 2)
+    anna = seat("Anna", forced_colors=colours, reduced_motion="reduce")
+    anna.open("Client 0")
+    anna.row("Client 1").locator(".pick").click()
+    expect(selected(anna)).to_have_count(1)
+    anna.page.locator("#thread-heading").focus()
+    look = "each => ['backgroundColor', 'outline', 'borderInlineStart'].map((name) => getComputedStyle(each)[name])"
+    anna.page.mouse.move(0, 0)
+
+    assert anna.row("Client 0").evaluate(look) != anna.row("Client 1").evaluate(look)
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "./later";
-import { detailsFolded, layer, viewsFolded } from "./actions";
+import { detailsFolded, viewsFolded } from "./actions";
 import { isFurnished, session } from "./desk";
+import { layer, question } from "./layers";
 import { place } from "./places";
 import { talk } from "./talk";
 import { Details } from "./parts/Details";
@@ -8,9 +9,9 @@ import { List } from "./parts/List";
 import { Notices } from "./parts/Notices";
 import { Palette } from "./parts/Palette";
 import { Rail } from "./parts/Rail";
-import { SureToClose } from "./parts/Selection";
 import { Shortcuts } from "./parts/Shortcuts";
 import { SignIn } from "./parts/SignIn";
+import { Sure } from "./parts/Sure";
 import { Thread } from "./parts/Thread";
 import { Views } from "./parts/Views";
 import { say, spoken } from "./words";
@@ -50,8 +51,8 @@ export function App() {
         {page === "settings" && <Suspense of={SettingsPage} />}
       </div>
       {layer.value === "shortcuts" && <Shortcuts />}
-      {layer.value === "close-several" && <SureToClose />}
-      {layer.value !== null && layer.value !== "shortcuts" && layer.value !== "close-several" && <Palette key={layer.value} kind={layer.value} />}
+      {layer.value === "sure" && question.value !== null && <Sure question={question.value} />}
+      {layer.value !== null && layer.value !== "shortcuts" && layer.value !== "sure" && <Palette key={layer.value} kind={layer.value} />}
       <Notices />
     </>
   );

@@ -2,15 +2,16 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { ask } from "./api";
-import { countOf, isAdmin, loadViews, me, mayWrite, setStatus, words } from "./desk";
+import { clientName, countOf, isAdmin, loadViews, me, mayWrite, setStatus, words } from "./desk";
 import { kept } from "./kept";
+import { askFirst, layer, openFor, type Layer } from "./layers";
 import { hold, loadList, markUnread, rows, settle, soon } from "./lists";
 import { tell } from "./notices";
-import { go, place } from "./places";
+import { go, openId, place } from "./places";
 import { extendTo, giveUp, handAt, isChoosing, isListSeen, selectAll, selected, selectedCount, toggle } from "./selection";
 import type { Presence, Row, ViewId, Whole } from "./shapes";
 import { change, open, talk } from "./talk";
-import { assignTo, CLOSE, doTogether, GIVE_TO_BOT, isRunning as isRowRunning, RELEASE, work, type Deed } from "./together";
+import { assignTo, CLOSE, doTogether, GIVE_TO_BOT, isRunning as isRowRunning, letGo, RELEASE, work, type Deed } from "./together";
 import { say, type Word } from "./words";
 
 export interface Action {
@@ -26,9 +27,6 @@ export interface Action {
   isOfList?: true;
 }
 
-export type Layer = "palette" | "shortcuts" | "assign" | "category" | "assign-several" | "category-several" | "close-several" | null;
-
-export const layer = signal<Layer>(null);
 export const writesNote = signal(false);
 export const viewsFolded = kept("viewsFolded", false);
 const detailsKept = kept("detailsFolded", false);
@@ -179,7 +177,14 @@ function pane(back: boolean): void {
   const all = [...document.querySelectorAll<HTMLElement>("[data-pane]")].filter((each) => each.offsetParent !== null);
   const at = all.findIndex((each) => each.contains(document.activeElement));
   const next = all[(at + (back ? -1 : 1) + all.length) % all.length];
-  (next?.querySelector<HTMLElement>("[tabindex='0'], textarea, input, button, a[href]") ?? next)?.focus();
+  if (next !== undefined) (inPane(next) ?? next).focus();
+}
+
+/** Where one begins in a pane: in the list at the row at hand, else at the first that is seen. */
+function inPane(pane: HTMLElement): HTMLElement | undefined {
+  const row = pane.querySelector<HTMLElement>("#list [tabindex='0']");
+  const all = pane.querySelectorAll<HTMLElement>("[tabindex='0'], textarea, input, button, a[href]");
+  return row ?? [...all].find((each) => each.offsetParent !== null);
 }
 
 function status(to: Presence): void {
@@ -191,22 +196,42 @@ const isForSelection = () => selectedCount.value > 0 || work.value !== null;
 
 type Either = Pick<Action, "run" | "may" | "isForSelection">;
 
+interface Several {
+  fits(row: Row): boolean;
+  run(rows: Row[]): void;
+  /** How it is asked about when a stray press may have selected the only one. What asks anyway is not asked about. */
+  sure?: "take" | "bot" | "release" | "close" | "unread";
+}
+
 /** What is done to the selection when there is one, and else to the opened conversation. */
-function either(one: Required<Pick<Action, "run" | "may">>, several: { fits(row: Row): boolean; run(): void }): Either {
+function either(one: Required<Pick<Action, "run" | "may">>, several: Several): Either {
   return {
     isForSelection: true,
-    run: () => (isForSelection() ? several.run() : one.run()),
+    run: () => (isForSelection() ? doToSelected(several) : one.run()),
     may: () => (isForSelection() ? work.value === null && mayWrite.value && selected.value.some(several.fits) : one.may()),
   };
 }
 
-/** What is asked first, in a layer: of the opened conversation or of the selection. */
-function inLayer(name: Layer): { run(): void; may(): boolean; fits(row: Row): boolean } {
-  return { run: () => void (layer.value = name), may: isRunning, fits: isRowRunning };
+/** Asked about first when one alone is selected and another one is open: whoever reads that means it, as a rule. */
+function doToSelected({ sure, run }: Several): void {
+  const some = selected.value;
+  const [only] = some;
+  const isClear = only === undefined || some.length > 1 || openId.value === null || openId.value === only.id;
+  if (isClear || sure === undefined) run(some);
+  else askFirst({ text: say(`sure.${sure}`, { name: clientName(only) }), button: say(`do.${sure}`), run: () => run(some) });
 }
 
-function toSelected(deed: () => Deed): { fits(row: Row): boolean; run(): void } {
-  return { fits: (row) => deed().fits(row), run: () => void doTogether(deed(), selected.value) };
+/** What is chosen in a layer: for the opened conversation, or for the selection. */
+function inLayer(name: Layer): Required<Pick<Action, "run" | "may">> {
+  return { run: () => void (layer.value = name), may: isRunning };
+}
+
+function severalInLayer(name: Layer): Several {
+  return { fits: isRowRunning, run: (some) => openFor(name, some) };
+}
+
+function toSelected(deed: () => Deed, sure: Required<Several>["sure"]): Several {
+  return { fits: (row) => deed().fits(row), run: (some) => void doTogether(deed(), some), sure };
 }
 
 const mine = () => assignTo(me.value?.id ?? "");
@@ -219,19 +244,27 @@ function selecting(select: () => void): void {
 }
 
 /** Closing several is asked about once: it ends what others may be in the middle of. */
-function closeSelected(): void {
-  if (selected.value.filter(CLOSE.fits).length > 1) layer.value = "close-several";
-  else void doTogether(CLOSE, selected.value);
+function closeSelected(some: Row[]): void {
+  const count = some.filter(CLOSE.fits).length;
+  const run = () => void doTogether(CLOSE, some);
+  if (count > 1) askFirst({ text: say("several.sure", { count }), button: say("several.close", { count }), run });
+  else run();
+}
+
+/** Leave the thread, for its row in the list. */
+export function leave(): void {
+  wanted.list = true;
+  go({ id: null });
 }
 
 /** Mark the opened conversation as unread, and close its thread. */
 export function leaveUnread(): void {
   if (talk.value) markUnread(talk.value.id, true);
-  go({ id: null });
+  leave();
 }
 
-function markSelectedUnread(): void {
-  for (const row of selected.value) markUnread(row.id, true);
+function markSelectedUnread(some: Row[]): void {
+  for (const row of some) markUnread(row.id, true);
   giveUp();
 }
 
@@ -249,7 +282,7 @@ export const ACTIONS: Action[] = [
     word: "do.selectNone",
     keys: "escape",
     group: "selection",
-    run: () => void giveUp(),
+    run: () => void letGo(),
     may: () => selectedCount.value > 0 || isChoosing.value,
   },
   { id: "waiting", word: "do.waiting", keys: "g w", group: "go", run: () => view("waiting") },
@@ -269,44 +302,44 @@ export const ACTIONS: Action[] = [
     word: "do.take",
     keys: "t",
     group: "conversation",
-    ...either({ run: take, may: () => mayTake.value }, toSelected(mine)),
+    ...either({ run: take, may: () => mayTake.value }, toSelected(mine, "take")),
   },
   {
     id: "bot",
     word: "do.bot",
     keys: "b",
     group: "conversation",
-    ...either({ run: giveToBot, may: () => mayGiveToBot.value }, toSelected(() => GIVE_TO_BOT)),
+    ...either({ run: giveToBot, may: () => mayGiveToBot.value }, toSelected(() => GIVE_TO_BOT, "bot")),
   },
-  { id: "assign", word: "do.assign", keys: "a", group: "conversation", ...either(inLayer("assign"), inLayer("assign-several")) },
+  { id: "assign", word: "do.assign", keys: "a", group: "conversation", ...either(inLayer("assign"), severalInLayer("assign-several")) },
   {
     id: "assign-me",
     word: "do.assignMe",
     keys: "shift+a",
     group: "conversation",
-    ...either({ run: take, may: () => mayTake.value }, toSelected(mine)),
+    ...either({ run: take, may: () => mayTake.value }, toSelected(mine, "take")),
   },
   {
     id: "release",
     word: "do.release",
     keys: "",
     group: "conversation",
-    ...either({ run: release, may: () => mayRelease.value }, toSelected(() => RELEASE)),
+    ...either({ run: release, may: () => mayRelease.value }, toSelected(() => RELEASE, "release")),
   },
   {
     id: "close",
     word: "do.close",
     keys: "e",
     group: "conversation",
-    ...either({ run: () => void close(), may: isRunning }, { run: closeSelected, fits: CLOSE.fits }),
+    ...either({ run: () => void close(), may: isRunning }, { run: closeSelected, fits: CLOSE.fits, sure: "close" }),
   },
-  { id: "category", word: "do.category", keys: "c", group: "conversation", ...either(inLayer("category"), inLayer("category-several")) },
+  { id: "category", word: "do.category", keys: "c", group: "conversation", ...either(inLayer("category"), severalInLayer("category-several")) },
   {
     id: "unread",
     word: "do.unread",
     keys: "u",
     group: "conversation",
-    ...either({ run: leaveUnread, may: isOpen }, { run: markSelectedUnread, fits: () => true }),
+    ...either({ run: leaveUnread, may: isOpen }, { run: markSelectedUnread, fits: () => true, sure: "unread" }),
   },
   { id: "new", word: "do.new", keys: "", group: "go", run: settle },
   { id: "reload", word: "do.reload", keys: "", group: "page", run: () => void Promise.all([loadList(true), loadViews()]) },

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { ask, get, LineError, RefusedError, showProof } from "./api";
-import { tell } from "./notices";
+import { dismissAll, tell } from "./notices";
 import type { Directory, Presence, Row, Session, Teammate, ViewCount, ViewId } from "./shapes";
 import { say } from "./words";
 
@@ -10,6 +10,8 @@ import { say } from "./words";
 export const session = signal<Session | null | undefined>(undefined);
 export const directory = signal<Directory | null>(null);
 export const views = signal<ViewCount[]>([]);
+
+const DRAWN_WITHIN_MS = 1_500; // whatever answers are missing: by then something that moves is better than nothing
 
 /** Whether both have been asked for, with or without an answer: before, what they bring would move what is drawn. */
 export const isFurnished = signal(false);
@@ -43,14 +45,16 @@ export function end(): void {
   directory.value = null;
   views.value = [];
   isFurnished.value = false;
+  dismissAll();
 }
 
 export async function furnish(): Promise<void> {
-  try {
-    await Promise.all([loadDirectory(), loadViews()]);
-  } finally {
-    isFurnished.value = true;
-  }
+  const late = setTimeout(() => (isFurnished.value = true), DRAWN_WITHIN_MS);
+  const answers = await Promise.allSettled([loadDirectory(), loadViews()]);
+  clearTimeout(late);
+  isFurnished.value = true;
+  const failed = answers.find((each) => each.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 export async function loadDirectory(): Promise<void> {
@@ -91,6 +95,7 @@ export function clientName(row: Row): string {
 export function words(error: unknown): string {
   if (error instanceof LineError) return say("error.line");
   if (error instanceof RefusedError) {
+    if (error.status === 401) return say("error.signedOut");
     if (error.status === 403) return say("error.forbidden");
     if (error.status === 404) return say("error.gone");
     if (error.status === 409) return say("error.changed");

@@ -1,7 +1,8 @@
 // Shortcuts. Single letters work only outside of fields, can be changed, and can be switched off (WCAG 2.1.4).
 
-import { ACTIONS, focusList, keysOf, layer, shortcutsOn, type Action } from "./actions";
+import { ACTIONS, focusList, keysOf, shortcutsOn, type Action } from "./actions";
 import { session } from "./desk";
+import { layer } from "./layers";
 
 const SEQUENCE_WITHIN_MS = 1_200; // between the keys of g w
 

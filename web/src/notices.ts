@@ -28,6 +28,13 @@ export function dismiss(id: number): void {
   notices.value = notices.value.filter((each) => each.id !== id);
 }
 
+/** Nobody is signed in any more: what names clients is not to be read by whoever comes next. */
+export function dismissAll(): void {
+  notices.value = [];
+  announced.value = "";
+  waiting.clear();
+}
+
 type Told = (count: number) => string;
 
 /** What waits to be said, by its kind, and how often that came. */

@@ -7,6 +7,7 @@ import { waitBefore, waitOrWake } from "./reconnect";
 import type { Happening } from "./shapes";
 
 const DEAD_AFTER_MS = 35_000; // the server says something every 15 s
+const HEARTBEAT = ": "; // other comments greet, or say why the stream ends
 
 export type Line = "connecting" | "open" | "cut";
 
@@ -99,8 +100,8 @@ async function read(
       timer = setTimeout(() => cut.abort(), DEAD_AFTER_MS);
       const parts = (rest + value).split("\n\n");
       rest = parts.pop() ?? "";
+      if (parts.includes(HEARTBEAT)) void answerHeartbeat(cut.signal);
       for (const part of parts) {
-        if (part.startsWith(":")) void answerHeartbeat();
         const frame = parse(part);
         if (frame !== null) on.frame(frame);
       }
@@ -110,12 +111,21 @@ async function read(
   }
 }
 
-/** Show that somebody is there: a proxy takes what is sent to a laptop that sleeps, but answers nothing for it. */
-async function answerHeartbeat(): Promise<void> {
+let isAnswering = false;
+
+/**
+ * Show that somebody is there: a proxy takes what is sent to a laptop that sleeps, but answers nothing for it. After a
+ * sleep many heartbeats come at once, and one answer is enough.
+ */
+async function answerHeartbeat(until: AbortSignal): Promise<void> {
+  if (isAnswering || until.aborted) return;
+  isAnswering = true;
   try {
-    await ask("POST", "/agents/heartbeat");
+    await ask("POST", "/agents/heartbeat", { signal: until });
   } catch (error) {
-    if (!(error instanceof LineError || error instanceof RefusedError)) throw error;
+    if (!(error instanceof LineError || error instanceof RefusedError || until.aborted)) throw error;
+  } finally {
+    isAnswering = false;
   }
 }
 

@@ -57,11 +57,13 @@ export function day(time: string): string {
   return written(time, "day");
 }
 
-/** So many seconds in words: 40 s, 6 min, 2 h. */
+/** So many seconds in words: 40 s, 6 min, 2 h. Rounded first, so that nothing lasts 60 s or 60 min. */
 export function span(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return "–";
-  if (seconds < 60) return say("span.seconds", { count: Math.round(seconds) });
-  if (seconds < 3600) return say("span.minutes", { count: Math.round(seconds / 60) });
+  const count = Math.round(seconds);
+  if (count < 60) return say("span.seconds", { count });
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return say("span.minutes", { count: minutes });
   const hours = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(seconds / 3600);
   return say("span.hours", { count: hours });
 }

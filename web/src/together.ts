@@ -1,16 +1,17 @@
 // One thing done to several conversations: each is a call of its own, a few at a time, and one that fails stops no other.
 
 import { computed, effect, signal } from "@preact/signals";
-import { ask } from "./api";
+import { ask, RefusedError } from "./api";
 import { clientName, me, teammateName, words } from "./desk";
 import { settleNext } from "./lists";
 import { announce, tell } from "./notices";
-import { selectedCount, unselect } from "./selection";
+import { giveUp, renew, selectedCount, unselect } from "./selection";
 import type { Row } from "./shapes";
 import { change } from "./talk";
 import { listed, say, type Word } from "./words";
 
 const AT_ONCE = 4; // calls: more would keep the server from whoever works beside us
+const CHANGED = 409; // by somebody else, who may have it by now
 const NAMED = 8; // of those that failed for one reason: the others are seen in the list, where they are still selected
 
 export interface Deed {
@@ -82,12 +83,21 @@ export function putInto(categoryId: number | null): Deed {
   };
 }
 
+/** Give up the selection, but not while something is done to it: what fails is to be selected then. Whether Esc meant it. */
+export function letGo(): boolean {
+  return work.value !== null || giveUp();
+}
+
 /** Do it wherever there is something to do, and tell what came of it. What could not be done stays selected. */
 export async function doTogether(deed: Deed, rows: Row[]): Promise<void> {
   if (work.value !== null || rows.length === 0) return;
   const todo = rows.filter(deed.fits);
   work.value = { deed, done: 0, count: todo.length };
   const refusals = await doEach(deed, todo);
+  if (me.value === null) {
+    work.value = null; // whoever signs in next has nothing to do with it
+    return;
+  }
   const refused = new Set(refusals.map((each) => each.row));
   for (const row of rows) if (!refused.has(row)) unselect(row.id);
   work.value = null;
@@ -106,10 +116,12 @@ async function doEach(deed: Deed, todo: Row[]): Promise<Refusal[]> {
   let done = 0;
   const worker = async () => {
     for (const row of left) {
+      if (me.value === null) return;
       try {
         change(await deed.to(row));
       } catch (error) {
         refusals.push({ row, reason: words(error) });
+        if (error instanceof RefusedError && error.status === CHANGED) renew(row.id);
       }
       done += 1;
       work.value = { deed, done, count: todo.length };

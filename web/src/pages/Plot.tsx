@@ -26,9 +26,9 @@ interface Given {
 
 const DAY_S = 24 * 3600;
 const LABEL_PX = 80; // from one time to the next, so that their words do not touch
-const DAYS = [1, 2, 7, 14].map((days) => days * DAY_S);
+const DAYS = [1, 2, 7, 14, 28, 56].map((days) => days * DAY_S);
 /** Seconds that are said in a round number. */
-const SPANS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, DAY_S];
+const SPANS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, DAY_S, 2 * DAY_S, 7 * DAY_S, 14 * DAY_S];
 
 /** A plot with its legend in words, and its figures as a table for whoever does not see it. */
 export function Plot(given: Given) {

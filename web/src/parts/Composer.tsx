@@ -7,9 +7,9 @@ import { mayWrite, me, teammateName } from "../desk";
 import { shown } from "../keys";
 import { post } from "../outbox";
 import { fitting, hasReplies, type SavedReply } from "../replies";
-import { giveUp } from "../selection";
 import type { Whole } from "../shapes";
 import { typists } from "../talk";
+import { letGo } from "../together";
 import { say } from "../words";
 import { Icon } from "./icons";
 
@@ -94,7 +94,7 @@ export function Composer({ at }: { at: Whole }) {
       event.preventDefault();
       if (found.length > 0) isPicking.value = false;
       else if (asks.value !== null) asks.value = null;
-      else if (!giveUp()) focusList();
+      else if (!letGo()) focusList();
     } else if (event.key === "Enter" && isMod) {
       event.preventDefault();
       send(event.shiftKey);

@@ -171,18 +171,19 @@ function Why({ at }: { at: Whole }) {
   const why = at.assignment;
   if (why === null) return null;
   const grounds = why.details;
-  const who = why.assigneeId === me.value?.id ? "me" : "other";
+  const who = whoIs(why.assigneeId);
+  const name = teammateName(why.assigneeId);
   return (
     <section>
       <h3>{say("why.label")}</h3>
       <p>
-        {sentence(say(`why.${why.reason}`, { who, name: teammateName(why.assigneeId) }))}
-        {why.by !== null && why.reason === "assigned" ? ` ${say("why.by", { name: teammateName(why.by.id) })}` : ""}
+        {sentence(say(`why.${why.reason}`, { who, name }))}
+        {why.by !== null && why.reason === "assigned" ? ` ${say("why.by", { who: whoIs(why.by.id), name: teammateName(why.by.id) })}` : ""}
       </p>
       {grounds !== null && (
         <ul class="reasons">
           {grounds.waitedSeconds !== null && <li>{say("why.waited", { time: span(grounds.waitedSeconds) })}</li>}
-          {grounds.openChats !== null && <li>{say("why.chats", { who, count: grounds.openChats, seats: grounds.seats ?? 0 })}</li>}
+          {grounds.openChats !== null && <li>{sentence(say("why.chats", { who, name, count: grounds.openChats, seats: grounds.seats ?? 0 }))}</li>}
           {grounds.candidates !== null && <li>{say("why.candidates", { count: grounds.candidates })}</li>}
           {PASSED_OVER.map((reason) => {
             const count = grounds.passedOver?.[reason] ?? 0;
@@ -193,6 +194,11 @@ function Why({ at }: { at: Whole }) {
       <p class="quiet">{whole(why.time)}</p>
     </section>
   );
+}
+
+/** How a message is chosen about oneself or about somebody else. */
+function whoIs(teammateId: string | null): "me" | "other" {
+  return teammateId === me.value?.id ? "me" : "other";
 }
 
 function Earlier({ at }: { at: Whole }) {

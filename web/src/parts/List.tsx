@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { focusHeading, takeNext, wanted as whenThere } from "../actions";
+import { focusHeading, focusList, takeNext, wanted as whenThere } from "../actions";
 import { categoryName, mayWrite, words } from "../desk";
 import { failed, fresh, hasMore, hold, isLoading, loadList, loadMore, query, rows, settle } from "../lists";
 import { go, place } from "../places";
-import { extendTo, giveUp, hand, handAt, isChoosing, reach, selectedCount, toggle } from "../selection";
+import { extendTo, hand, handAt, hasHand, isChoosing, isListSeen, reach, selectedCount, toggle } from "../selection";
+import { letGo } from "../together";
 import { say } from "../words";
 import { Icon } from "./icons";
 import { Line } from "./Line";
@@ -49,7 +50,7 @@ function SelectSeveral() {
       aria-pressed={isChoosing.value}
       aria-label={say("selection.choose")}
       title={say("selection.choose")}
-      onClick={() => (isChoosing.value ? giveUp() : (isChoosing.value = true))}
+      onClick={() => (isChoosing.value ? letGo() : (isChoosing.value = true))}
     >
       <Icon name="select" />
     </button>
@@ -75,13 +76,28 @@ function Search() {
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;
           event.preventDefault(); // a browser would clear the field, and the selection goes first
-          if (giveUp()) return;
+          if (letGo()) return;
+          clearTimeout(timer.current);
           event.currentTarget.value = "";
+          whenThere.list = query.value !== "";
+          if (!whenThere.list) focusList();
           query.value = "";
-          event.currentTarget.blur();
         }}
       />
     </div>
+  );
+}
+
+const touched = matchMedia("(pointer: coarse)");
+
+/** Whether a press on a row selects it. By touch it does while something is selected: there the boxes are too small to go on. */
+function isPick(event: MouseEvent): boolean {
+  return (
+    isChoosing.value ||
+    event.ctrlKey ||
+    event.metaKey ||
+    (touched.matches && selectedCount.value > 0) ||
+    (event.target as Element).closest(".pick") !== null
   );
 }
 
@@ -102,7 +118,10 @@ function Rows() {
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const watch = new ResizeObserver(() => (height.value = element.clientHeight));
+    const watch = new ResizeObserver(() => {
+      height.value = element.clientHeight;
+      if (element.contains(document.activeElement)) show(handAt.peek()); // the bar of the selection makes it lower
+    });
     watch.observe(element);
     return () => watch.disconnect();
   }, [all.length === 0]); // the box is there when rows are
@@ -122,7 +141,7 @@ function Rows() {
     if (wanted.current !== null) focusDrawn(wanted.current);
     else if (whenThere.list && all.length > 0) {
       whenThere.list = false;
-      focusAt(0);
+      focusAt(tabAt);
     } else if (hadFocus && document.activeElement === document.body) focusAt(tabAt); // its row has left
   });
 
@@ -168,21 +187,25 @@ function Rows() {
       toggle();
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      const row = all[at];
-      if (row) go({ id: row.id });
+      open(at);
       focusHeading();
     }
   }
 
+  function open(at: number) {
+    go({ id: all[at]?.id ?? null });
+  }
+
   function press(event: MouseEvent, at: number) {
-    const isPicked = isChoosing.value || event.ctrlKey || event.metaKey || (event.target as Element).closest(".pick") !== null;
-    if (mayWrite.value && event.shiftKey) {
-      extendTo(at);
-      return;
+    const isRange = mayWrite.value && event.shiftKey;
+    if (isRange && hasHand.value) extendTo(at);
+    else {
+      reach(at);
+      if (isRange || (mayWrite.value && isPick(event))) toggle();
+      else open(at);
+      if (!isListSeen.value) focusHeading(); // the thread has taken the place of the list
     }
-    reach(at);
-    if (mayWrite.value && isPicked) toggle();
-    else go({ id: all[at]?.id ?? null });
+    if (isRange) focusAt(at); // the browser was kept from it, see below
   }
 
   if (failed.value !== null && all.length === 0)

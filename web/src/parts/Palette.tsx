@@ -1,18 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { ACTIONS, assign, keysOf, layer, patch, type Action, type Layer } from "../actions";
+import { ACTIONS, assign, keysOf, patch, type Action } from "../actions";
 import { get, LineError, RefusedError } from "../api";
 import { clientName, directory, loadDirectory, me } from "../desk";
 import { shown } from "../keys";
+import { layer, meant, type Layer } from "../layers";
 import { rows } from "../lists";
 import { go } from "../places";
-import { selected, selectedCount } from "../selection";
+import { selectedCount } from "../selection";
 import type { Row, RowPage } from "../shapes";
 import { assignTo, doTogether, putInto } from "../together";
 import { say, type Word } from "../words";
 import { Avatar } from "./Avatar";
 import { Dialog } from "./Dialog";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 
 const ASK_AFTER_MS = 200;
 
@@ -25,7 +26,7 @@ interface Choice {
   run(): void;
 }
 
-type Kind = Exclude<Layer, "shortcuts" | "close-several" | null>;
+type Kind = Exclude<Layer, "shortcuts" | "sure" | null>;
 
 /** Any action, any conversation; or whom to assign to, or which category: all chosen in one manner. */
 export function Palette({ kind }: { kind: Kind }) {
@@ -60,7 +61,7 @@ export function Palette({ kind }: { kind: Kind }) {
   const wanted = text.value.trim().toLowerCase();
   const shownChoices = all.filter((each) => each.row !== undefined || each.text.toLowerCase().includes(wanted)).slice(0, 40);
   const chosen = Math.min(at.value, Math.max(0, shownChoices.length - 1));
-  const label = say(LABELS[kind], { count: selectedCount.value });
+  const label = say(LABELS[kind], { count: meant.value.length, name: meant.value.map(clientName)[0] ?? "" });
 
   function choose(choice: Choice | undefined) {
     if (choice === undefined) return;
@@ -98,7 +99,7 @@ export function Palette({ kind }: { kind: Kind }) {
       <ul class="choices" role="listbox" id="palette-list" aria-label={label} ref={list}>
         {shownChoices.map((each, index) => (
           <li key={each.id} id={`choice-${index}`} role="option" aria-selected={index === chosen} onClick={() => choose(each)}>
-            {each.row ? <Avatar person={each.row.author} isSmall /> : <Icon name={kind === "palette" ? "keyboard" : "person"} />}
+            {each.row ? <Avatar person={each.row.author} isSmall /> : <Icon name={ICONS[kind]} />}
             <span class="grow">{each.text}</span>
             {each.side !== "" && <span class="quiet">{each.side}</span>}
             {each.keys !== "" && <kbd>{shown(each.keys)}</kbd>}
@@ -109,6 +110,14 @@ export function Palette({ kind }: { kind: Kind }) {
     </Dialog>
   );
 }
+
+const ICONS: Record<Kind, IconName> = {
+  palette: "keyboard",
+  assign: "person",
+  category: "inbox",
+  "assign-several": "person",
+  "category-several": "inbox",
+};
 
 const LABELS: Record<Kind, Word> = {
   palette: "palette.label",
@@ -123,11 +132,11 @@ function choicesOf(kind: Exclude<Kind, "palette">): Choice[] {
     case "assign":
       return people((id) => void assign(id));
     case "assign-several":
-      return people((id) => void doTogether(assignTo(id), selected.value));
+      return people((id) => void doTogether(assignTo(id), meant.value));
     case "category":
       return categories((categoryId) => void patch({ categoryId }));
     case "category-several":
-      return categories((categoryId) => void doTogether(putInto(categoryId), selected.value));
+      return categories((categoryId) => void doTogether(putInto(categoryId), meant.value));
   }
 }
 

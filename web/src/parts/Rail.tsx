@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { actionOf, keysOf, layer } from "../actions";
+import { actionOf, keysOf } from "../actions";
 import { isAdmin, me, mayWrite, session, setStatus, signOut, words } from "../desk";
 import { shown } from "../keys";
+import { layer } from "../layers";
 import { tell } from "../notices";
 import { waitingCount } from "../outbox";
 import { go, place, type Page } from "../places";

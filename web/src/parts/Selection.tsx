@@ -1,10 +1,9 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { actionOf, focusList, keysOf, layer } from "../actions";
+import { actionOf, focusList, keysOf } from "../actions";
 import { forReaders, shown } from "../keys";
-import { giveUp, selected, selectedCount } from "../selection";
-import { CLOSE, doTogether, progress, work } from "../together";
+import { selectedCount } from "../selection";
+import { letGo, progress, work } from "../together";
 import { say, type Word } from "../words";
-import { Dialog } from "./Dialog";
 import { Icon, type IconName } from "./icons";
 
 const DOINGS: { id: string; icon: IconName; word: Word }[] = [
@@ -47,7 +46,7 @@ function Bar() {
 function SelectNone() {
   const action = actionOf("select-none");
   return (
-    <button type="button" class="plain small" aria-label={say(action.word)} title={`${say(action.word)} (${shown(keysOf(action))})`} onClick={giveUp}>
+    <button type="button" class="plain small" aria-label={say(action.word)} title={`${say(action.word)} (${shown(keysOf(action))})`} onClick={letGo}>
       <Icon name="close" />
     </button>
   );
@@ -70,33 +69,5 @@ function Do({ id, icon, word }: { id: string; icon: IconName; word: Word }) {
       <Icon name={icon} />
       <span class="selectionword">{say(word)}</span>
     </button>
-  );
-}
-
-/** Asks once before several are closed. */
-export function SureToClose() {
-  const count = selected.value.filter(CLOSE.fits).length;
-  const shut = () => (layer.value = null);
-  return (
-    <Dialog label={say("several.sure", { count })} close={shut} isTop>
-      <div class="sure">
-        <h2>{say("several.sure", { count })}</h2>
-        <p class="surebuttons">
-          <button
-            type="button"
-            class="main"
-            onClick={() => {
-              shut();
-              void doTogether(CLOSE, selected.value);
-            }}
-          >
-            <Icon name="check" /> {say("several.close", { count })}
-          </button>
-          <button type="button" onClick={shut}>
-            {say("cancel")}
-          </button>
-        </p>
-      </div>
-    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { ACTIONS, changedKeys, keysOf, layer, shortcutsOn, type Action } from "../actions";
+import { ACTIONS, changedKeys, keysOf, shortcutsOn, type Action } from "../actions";
 import { pressOf, shown } from "../keys";
+import { layer } from "../layers";
 import { say } from "../words";
 import { Dialog } from "./Dialog";
 import { Icon } from "./icons";

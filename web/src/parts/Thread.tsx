@@ -8,7 +8,7 @@ import {
   foldDetails,
   giveToBot,
   keysOf,
-  layer,
+  leave,
   leaveUnread,
   mayChange,
   mayGiveToBot,
@@ -19,8 +19,9 @@ import {
 } from "../actions";
 import { categoryName, directory, me, teammateName, words } from "../desk";
 import { forReaders, shown } from "../keys";
+import { layer } from "../layers";
 import { discard, postAgain, type Letter } from "../outbox";
-import { go, openId, place } from "../places";
+import { openId, place } from "../places";
 import type { Happening, Mail, Message, Note, Whole } from "../shapes";
 import { line } from "../stream";
 import { hasEarlier, loadEarlier, open, pending, talk, talkFailed, typists } from "../talk";
@@ -71,7 +72,7 @@ export function Thread() {
 
 function Back() {
   return (
-    <button type="button" class="plain backbutton" aria-label={say("back")} onClick={() => go({ id: null })}>
+    <button type="button" class="plain backbutton" aria-label={say("back")} onClick={leave}>
       <Icon name="back" />
     </button>
   );
@@ -121,7 +122,7 @@ function Head({ at }: { at: Whole }) {
                 ...(mayRelease.value ? [{ text: say("do.release"), icon: "queue" as const, run: release }] : []),
                 ...(mayChange.value ? [{ text: say("do.category"), icon: "inbox" as const, run: () => void (layer.value = "category") }] : []),
                 { text: say("do.unread"), icon: "note" as const, run: leaveUnread },
-                { text: say("do.details"), icon: "side" as const, run: () => actionOf("details").run() },
+                { text: say(detailsFolded.value ? "details.show" : "details.fold"), icon: "side" as const, run: () => actionOf("details").run() },
               ]}
             />
           )}
