@@ -21,7 +21,7 @@ import { categoryName, directory, me, teammateName, words } from "../desk";
 import { forReaders, shown } from "../keys";
 import { layer } from "../layers";
 import { discard, postAgain, type Letter } from "../outbox";
-import { openId, place } from "../places";
+import { openId } from "../places";
 import type { Happening, Mail, Message, Note, Whole } from "../shapes";
 import { line } from "../stream";
 import { hasEarlier, loadEarlier, open, pending, talk, talkFailed, typists } from "../talk";
@@ -489,4 +489,3 @@ export function HandoverCard({ at }: { at: Whole }) {
   );
 }
 
-export { place };
