@@ -158,7 +158,7 @@ class SendReply(msgspec.Struct, frozen=True, kw_only=True):
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> Said:
         """Add the message."""
         said = self._message.decide(draft, now, fresh)
-        draft.send_draft(said.conversation, self.user_id, is_note=False)
+        draft.pad.send(said.conversation, self.user_id, is_note=False)
         return said
 
     @property
@@ -207,7 +207,7 @@ class AddNote(msgspec.Struct, frozen=True, kw_only=True):
             written_at=now,
         )
         draft.add_note(note)
-        draft.send_draft(conversation, author.id, is_note=True)
+        draft.pad.send(conversation, author.id, is_note=True)
         draft.record(
             NoteAdded(note, author),
             community_id=self.community_id,

@@ -9,10 +9,11 @@ import msgspec
 from parley.actions.journal import Journal
 from parley.actions.mails import Mails
 from parley.actions.outbox import Outbox
+from parley.actions.pad import Pad
 from parley.actions.queue import Queue
 from parley.actions.team import Team
 from parley.actions.turns import Turns
-from parley.core import attendance, reports, routing, waiting, writing
+from parley.core import attendance, reports, routing, waiting
 from parley.core.access import RefreshToken, SigningKey
 from parley.core.communities import Community, Tally
 from parley.core.conversations import Conversation, Message
@@ -24,8 +25,7 @@ from parley.core.notes import Note
 from parley.core.people import Teammate, User
 from parley.core.routing import RoutingMode
 from parley.core.sessions import Password, Session
-from parley.core.writing import SavedReply
-from parley.ports import SERVER, Changes, Facts, LastMessage, Listed, Need, Opened, SentDraft, Stored
+from parley.ports import SERVER, Changes, Facts, LastMessage, Listed, Need, Opened, Stored
 
 Fresh = Callable[[], str]
 """A supply of new random ids (lower-case GUIDs): the one place where an action meets chance."""
@@ -66,6 +66,7 @@ class Draft:
         self.outbox = Outbox(facts, self._journal)
         self.queue = Queue(facts, self._journal, now)
         self.team = Team(facts, self._journal)
+        self.pad = Pad(facts, self._journal)
         self.turns = Turns(facts, self._journal)
         self.mails = Mails(facts, self._journal)
         self._numbers: dict[str, int] = {}
@@ -82,9 +83,6 @@ class Draft:
         self._passwords: dict[str, Password] = {}
         self._sessions: dict[str, Session] = {}
         self._notes: dict[int, Note] = {}
-        self._replies: dict[tuple[int, int], SavedReply] = {}
-        self._drafts: dict[tuple[int, str], writing.Draft] = {}
-        self._sent_drafts: dict[SentDraft, SentDraft | None] = {}
         self._messages: list[Message] = []
         self._events: list[tuple[int, int | None, int | None, str, datetime, Happening]] = []
         self._housekeeping: dict[str, datetime] = {}
@@ -208,14 +206,6 @@ class Draft:
     def answer(self, community_id: int, key: str) -> Stored | None:
         """The stored answer to an idempotency key, of this group or an earlier one."""
         return self._facts.answers.get((community_id, key))
-
-    def replies(self, community_id: int) -> list[SavedReply]:
-        """The community's saved replies that are not removed."""
-        return [
-            reply
-            for (whose, _), reply in self._facts.replies.items()
-            if whose == community_id and reply.removed_at is None
-        ]
 
     def session(self, secret_hash: str) -> Session | None:
         """A session by the hash of its secret."""
@@ -369,26 +359,6 @@ class Draft:
             self._set(self._housekeeping, "sessions", before)
         return self._facts.has_old_sessions
 
-    def put_reply(self, reply: SavedReply) -> None:
-        """Add, change or remove a saved reply."""
-        self._set(self._facts.replies, (reply.community_id, reply.id), reply)
-        self._set(self._replies, (reply.community_id, reply.id), reply)
-
-    def keep_draft(self, kept: writing.Draft) -> None:
-        """Keep what a teammate has begun to write."""
-        self._set(self._drafts, (kept.conversation_id, kept.user_id), kept)
-        for is_note in (False, True):
-            self._set(self._sent_drafts, (kept.community_id, kept.conversation_id, kept.user_id, is_note), None)
-
-    def send_draft(self, conversation: Conversation, user_id: str, *, is_note: bool) -> None:
-        """Throw away what a teammate has begun to write, if it is of the kind that they have sent now."""
-        kept = self._drafts.get((conversation.id, user_id))
-        if kept is None:
-            sent = (conversation.community_id, conversation.id, user_id, is_note)
-            self._set(self._sent_drafts, sent, sent)
-        elif kept.is_note == is_note:
-            self.keep_draft(msgspec.structs.replace(kept, text=""))
-
     def add_note(self, note: Note) -> None:
         """Add a note to a conversation that is there."""
         self._set(self._notes, note.id, note)
@@ -428,7 +398,7 @@ class Draft:
         if not self._journal and not self._messages and not self._events:
             return None
         events = self._numbered_events()
-        queue, outbox = self.queue.changes(), self.outbox.changes()
+        queue, outbox, pad = self.queue.changes(), self.outbox.changes(), self.pad.changes()
         turns, mails = self.turns.changes(), self.mails.changes()
         conversations = [(self._before.get(key), after) for key, after in self._conversations.items()]
         return Changes(
@@ -464,9 +434,9 @@ class Draft:
             notes=list(self._notes.values()),
             senders=mails.senders,
             mails=mails.mails,
-            replies=list(self._replies.values()),
-            drafts=list(self._drafts.values()),
-            sent_drafts=[sent for sent in self._sent_drafts.values() if sent is not None],
+            replies=pad.replies,
+            drafts=pad.drafts,
+            sent_drafts=pad.sent_drafts,
             forget_answers_before=self._housekeeping.get("answers"),
             forget_checkpoints_before=self._housekeeping.get("checkpoints"),
             forget_deliveries_before=self._housekeeping.get("deliveries"),

@@ -35,7 +35,7 @@ class SaveReply(msgspec.Struct, frozen=True, kw_only=True):
 
     def decide(self, draft: Draft, now: datetime, fresh: Fresh) -> SavedReply:
         """Put it in place of the former."""
-        there = draft.replies(self.community_id)
+        there = draft.pad.replies(self.community_id)
         former = None if self.id is None else _found(draft, self.community_id, self.user_id, self.id)
         if former is None and len(there) >= REPLIES_LIMIT:
             msg = f"There are {REPLIES_LIMIT} saved replies, which is as many as a community may have."
@@ -115,12 +115,12 @@ class KeepDraft(msgspec.Struct, frozen=True, kw_only=True):
             is_note=self.is_note,
             changed_at=now,
         )
-        draft.keep_draft(kept)
+        draft.pad.keep(kept)
         return Kept(conversation, kept)
 
 
 def _found(draft: Draft, community_id: int, user_id: str, reply_id: int) -> SavedReply:
-    for reply in draft.replies(community_id):
+    for reply in draft.pad.replies(community_id):
         if reply.id == reply_id and reply.is_for(user_id):
             return reply
     msg = f"There is no saved reply {reply_id}."
@@ -128,5 +128,5 @@ def _found(draft: Draft, community_id: int, user_id: str, reply_id: int) -> Save
 
 
 def _put(draft: Draft, reply: SavedReply, *, by: str, now: datetime) -> None:
-    draft.put_reply(reply)
+    draft.pad.put_reply(reply)
     draft.record(SavedReplyChanged(reply.id), community_id=reply.community_id, by=by, at=now)

@@ -174,9 +174,7 @@ def _load_people(need: Need, facts: Facts, texts: Texts) -> Script[None]:
 def _load_standings(need: Need, facts: Facts, texts: Texts) -> Script[None]:
     """How the teams stand to whom the server gives conversations out.
 
-    Of those who wait as many are asked for as seats may be free in the group: those that are, those of whoever is named
-    in it, who may come to be there, and those that it gives. That a conversation of the group frees a seat is counted
-    where the heads are found.
+    As many of those who wait are asked for as there may be free seats.
     """
     free = dict.fromkeys(_routed(need, facts), 0)
     for community_id in free:
@@ -192,11 +190,20 @@ def _load_standings(need: Need, facts: Facts, texts: Texts) -> Script[None]:
         free[community_id] += seats if stands is Standing.FREE else 0
     for community_id, seats in free.items():
         if facts.tallies[community_id].waiting:
-            named = sum(1 for whose, _ in need.teammates | need.assignees if whose == community_id)
-            teammates = ((key, who) for key, who in facts.teammates.items() if key[0] == community_id)
-            theirs = [max(who.seats - facts.open_chats[key], 0) for key, who in teammates]
-            new = (named - len(theirs)) * DEFAULT_SEATS
-            need.heads[community_id] = need.heads.get(community_id, 0) + seats + sum(theirs) + new + need.seats
+            at_most = seats + _seats_to_come(community_id, need, facts)
+            need.heads[community_id] = need.heads.get(community_id, 0) + at_most
+
+
+def _seats_to_come(community_id: int, need: Need, facts: Facts) -> int:
+    """How many more seats may be free in the group: those of whoever is named, who may come, and those that it gives.
+
+    Who is named and not found may be added in it. That a conversation of the group frees a seat is counted where the
+    heads are found.
+    """
+    named = sum(1 for whose, _ in need.teammates | need.assignees if whose == community_id)
+    teammates = ((key, who) for key, who in facts.teammates.items() if key[0] == community_id)
+    theirs = [max(who.seats - facts.open_chats[key], 0) for key, who in teammates]
+    return sum(theirs) + (named - len(theirs)) * DEFAULT_SEATS + need.seats
 
 
 def _load_teams(need: Need, facts: Facts, texts: Texts) -> Script[None]:

@@ -232,6 +232,8 @@ FORGOTTEN_AT_ONCE = 1_000  # old rows dropped in one group, so that no caller wa
 
 def store(changes: Changes, texts: Texts) -> Script[None]:
     """Write the changes."""
+    if changes.sent_drafts:  # before those that are kept, which were begun later
+        yield Find(texts.empty_drafts, changes.sent_drafts)
     for table, values in _tables(changes):
         if values:
             yield Save(table, values)
@@ -240,8 +242,6 @@ def store(changes: Changes, texts: Texts) -> Script[None]:
         yield Find(texts.answer_stays, answers)
     if changes.ended_turns:
         yield Find(texts.end_turns, changes.ended_turns)
-    if changes.sent_drafts:
-        yield Find(texts.empty_drafts, changes.sent_drafts)
     if changes.open_chats:
         yield Find(texts.count_chats, [(*who, step) for who, step in changes.open_chats.items()])
     leaving = [(*place, step) for place, step in changes.blocks.items() if step < 0]
